@@ -1,0 +1,3 @@
+import type { CodeTable } from '../errors.ts';
+
+export const shareCodes = {} as const satisfies CodeTable;

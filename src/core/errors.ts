@@ -1,0 +1,81 @@
+import { configCodes } from './codes/config.ts';
+import { dicomCodes } from './codes/dicom.ts';
+import { generalCodes } from './codes/general.ts';
+import { lineCodes } from './codes/line.ts';
+import { mailCodes } from './codes/mail.ts';
+import { pgpCodes } from './codes/pgp.ts';
+import { shareCodes } from './codes/share.ts';
+import { storeCodes } from './codes/store.ts';
+
+/** What trying again can do: `later` it may pass by itself, `operator` a person must change something, `never` it cannot. */
+export type Retry = 'later' | 'operator' | 'never';
+
+/** On whose side the cause most likely lies. */
+export type Blame = 'us' | 'operator' | 'network' | 'modality' | 'mailserver' | 'partner' | 'target' | 'content';
+
+export interface CodeEntry {
+  readonly retry: Retry;
+  readonly blame: Blame;
+  /** Texts for people. `{name}` is filled from the error's details. Never patient data. */
+  readonly de: string;
+  readonly en: string;
+}
+
+export type CodeTable = Readonly<Record<string, CodeEntry>>;
+
+/** The one table of error codes. A code is never reused for another meaning; add, do not change. */
+export const codes = {
+  ...generalCodes,
+  ...configCodes,
+  ...storeCodes,
+  ...dicomCodes,
+  ...mailCodes,
+  ...pgpCodes,
+  ...shareCodes,
+  ...lineCodes,
+} as const satisfies CodeTable;
+
+export type ErrorCode = keyof typeof codes;
+export type Language = 'de' | 'en';
+export type Details = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Every failure that a user, a peer or the world can cause. Bugs are plain `Error`s and end the process. */
+export class RohrpostError extends Error {
+  readonly code: ErrorCode;
+  readonly details: Details;
+
+  constructor(code: ErrorCode, options: { cause?: unknown; details?: Details } = {}) {
+    super(errorText(code, 'en', options.details), { cause: options.cause });
+    this.name = 'RohrpostError';
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+
+  get retry(): Retry {
+    return codes[this.code].retry;
+  }
+
+  get blame(): Blame {
+    return codes[this.code].blame;
+  }
+}
+
+/** The sentence for people that belongs to a code, its `{placeholders}` filled from `details`. */
+export function errorText(code: ErrorCode, language: Language, details: Details = {}): string {
+  return codes[code][language].replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '?'));
+}
+
+/** Takes whatever was thrown and gives back a RohrpostError, wrapping strangers under `fallback`. */
+export function asRohrpostError(thrown: unknown, fallback: ErrorCode, details?: Details): RohrpostError {
+  if (thrown instanceof RohrpostError) return thrown;
+  return new RohrpostError(fallback, { cause: thrown, details: { reason: reasonOf(thrown), ...details } });
+}
+
+/** The peer's or system's own words, one line, bounded: to be shown beside our text. */
+export function reasonOf(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return text
+    .replace(/[\x00-\x1f\x7f]+/g, ' ')
+    .trim()
+    .slice(0, 500);
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, statfs, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { newId } from './ids.ts';
+
+/** Makes the directory entries of a folder durable (fsync(2) on the directory itself). */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder, its parents, and the entry in its parent durable. */
+export async function makeFolder(folder: string, mode = 0o700): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode });
+  if (first !== undefined) await syncFolder(dirname(first));
+}
+
+/**
+ * Writes a file so that after a crash it is there whole or not at all: temporary name in the same folder, write, fsync,
+ * rename, fsync of the folder. A file of that name is replaced.
+ */
+export async function writeDurably(
+  path: string,
+  content: string | Uint8Array | ((file: FileHandle) => Promise<void>),
+  mode = 0o600,
+): Promise<void> {
+  const temporary = `${path}.${newId()}.tmp`;
+  const handle = await open(temporary, 'wx', mode);
+  try {
+    if (typeof content === 'function') await content(handle);
+    else await handle.writeFile(content);
+    await handle.sync();
+    await handle.close();
+    await rename(temporary, path);
+  } catch (error) {
+    await handle.close().catch(() => {});
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Removes a file; one that is not there is fine. */
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}
+
+/** Lower-case hex SHA-256 of a file's bytes from `start` (0 by default) to its end, streamed. */
+export async function hashFile(path: string, start = 0): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { start, highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Bytes of the file system that holds `path` which an ordinary process may still write. */
+export async function freeBytes(path: string): Promise<number> {
+  const stat = await statfs(path);
+  return stat.bavail * stat.bsize;
+}
+
+/** A file's bytes as one-megabyte buffers, for pipelines that must not hold it in memory. */
+export function readChunks(path: string, start = 0): AsyncIterable<Buffer> {
+  return createReadStream(path, { start, highWaterMark: 1 << 20 });
+}
