@@ -6,6 +6,7 @@ import { mailCodes } from './codes/mail.ts';
 import { pgpCodes } from './codes/pgp.ts';
 import { shareCodes } from './codes/share.ts';
 import { storeCodes } from './codes/store.ts';
+import { transportCodes } from './codes/transport.ts';
 
 /** What trying again can do: `later` it may pass by itself, `operator` a person must change something, `never` it cannot. */
 export type Retry = 'later' | 'operator' | 'never';
@@ -30,6 +31,7 @@ export const codes = {
   ...storeCodes,
   ...dicomCodes,
   ...mailCodes,
+  ...transportCodes,
   ...pgpCodes,
   ...shareCodes,
   ...lineCodes,

@@ -45,15 +45,42 @@ export const mailLimits = {
   fragment_age_ms: 7 * 24 * 3_600_000,
   /** SETTOTAL: a study of 20,000 slices is the largest seen. */
   set_parts: 50_000,
+  /** A connection on which nothing moves for so long is dead. */
   socket_ms: 90_000,
+  /** IMAP: name lookup, TCP and TLS. */
   connect_ms: 20_000,
-  /** Bytes per IMAP FETCH: one round trip at 40 ms costs little, memory stays flat. */
+  /** SMTP: from name lookup to the end of the login. Some servers hold their greeting back for 30 s against spammers. */
+  session_ms: 60_000,
+  /** RFC 5321 §4.5.3.2.6: a server may take ten minutes over a mail after its final dot (virus scan, slow store). */
+  answer_ms: 10 * 60_000,
+  /** An SMTP connection is kept for the next mail this long; servers drop idle ones after 1 to 5 minutes. */
+  spare_ms: 30_000,
+  /** A refused login is not repeated sooner: a hundred waiting mails must not lock the account. */
+  auth_pause_ms: 15 * 60_000,
+  /** Bytes per IMAP FETCH: one round trip at 40 ms costs little, memory stays flat (four to five times this). */
   fetch_bytes: 8 * MIB,
-  /** RFC 2177: IDLE is renewed before 29 minutes; a poll after each. */
-  idle_ms: 9 * 60_000,
+  /** One FETCH of `fetch_bytes`: a line slower than 14 KB/s is as good as dead. */
+  fetch_ms: 10 * 60_000,
+  /** Headers of so many mails are fetched at a time (each up to `header_bytes`). */
+  head_batch: 16,
+  /** An IDLE lasts no longer; then NOOP and a look: finds half-dead lines and servers whose IDLE stays silent (RFC 2177: under 29 minutes). */
   poll_ms: 60_000,
+  /** Back-off of a lost mailbox connection and of a single mail that fails: doubling from the first to the second. */
+  backoff_first_ms: 2_000,
+  backoff_last_ms: 5 * 60_000,
+  /** Our SMTP listener: connections in all and from one address. */
   smtp_connections: 20,
+  smtp_connections_per_peer: 8,
+  /** Our listener: a connection that brings no mail for so long is closed, however busy it looks. */
+  smtp_session_ms: 5 * 60_000,
+  /** Our listener: a mail that comes slower than this, over `socket_ms`, is a stuck or hostile sender. */
+  smtp_min_rate_bytes_per_s: 512,
+  /** Our listener at its end: mails in flight may finish for so long. */
+  smtp_stop_ms: 5_000,
 } as const;
+
+/** For tests, which cannot wait as long as the world can. */
+export type MailLimits = { readonly [K in keyof typeof mailLimits]: number };
 
 export const pgpLimits = {
   /** Decrypted and decompressed bytes of one message. */
@@ -75,4 +102,31 @@ export const shareLimits = {
   operation_ms: 10 * 60_000,
   connect_ms: 15_000,
   path_characters: 200,
+} as const;
+
+export const lineLimits = {
+  /** First pause after a failure that may pass by itself. */
+  backoff_first_ms: 5_000,
+  /** A mail server that is back after a night must not wait longer than this for us. */
+  backoff_cap_ms: 15 * 60_000,
+  /** A stroke patient's images: try every minute, whatever happened. */
+  backoff_urgent_cap_ms: 60_000,
+  /** Rows changed by the command line (another process) are seen after at most this. */
+  look_again_ms: 2_000,
+  /** No due time is further ahead; one that is comes from a clock that was set back. */
+  longest_wait_ms: 14 * 24 * 3_600_000,
+  /** Instances that share one fsync round and one commit. */
+  commit_batch: 64,
+  /** How long a mail may take to be sealed or opened: 16 GiB at 5 MB/s. */
+  crypto_ms: 3_600_000,
+  /** How long one mail may take to be sent: 8 GiB at 1 MB/s. */
+  send_ms: 3 * 3_600_000,
+  /** How long one association or share transfer to a target may take. */
+  deliver_ms: 3_600_000,
+  /** Instances of one trip to a target. */
+  deliver_batch: 500,
+  /** How often one part is sealed and sent anew because the partner could not read it. */
+  resend_attempts: 3,
+  /** A set with missing parts is complained about after this. */
+  set_incomplete_ms: 6 * 3_600_000,
 } as const;
