@@ -10,13 +10,24 @@ export const dicomLimits = {
   /** A-ASSOCIATE-RQ with 128 contexts of 40 syntaxes stays under 300 KiB. */
   control_pdu_bytes: 1 * MIB,
   /** The largest legal C-STORE-RQ is under 1 KiB. */
-  command_bytes: 64 * KIB,
+  command_bytes: 16 * KIB,
   /** Bytes of one association waiting for the disk before its socket is paused. */
   in_flight_bytes: 4 * MIB,
-  /** Header kept in memory for parsing; patient, study and series attributes end long before. */
-  header_bytes: 256 * KIB,
+  /** Below this an object is written in one go, without the thread pool's four hops; above, piece by piece beside the network. */
+  sync_write_bytes: 1 * MIB,
+  /** Pieces of one write: tiny fragments must not pile up as objects in memory. 1,024 is the kernel's IOV_MAX. */
+  write_pieces: 1_024,
+  /** Header kept in memory for parsing. References to thousands of images stand before the patient in presentation states. */
+  header_bytes: 1 * MIB,
+  /** One value we keep from a header. The longest legal one (LO × a few, PN with three groups) is under 1 KiB. */
+  header_value_bytes: 4 * KIB,
+  /** What a deflated header may grow to while being read. Deflate reaches 1,032 : 1. */
+  inflated_bytes: 16 * MIB,
   /** Nested sequences deeper than this are hostile; real ones reach 8. */
   header_depth: 32,
+  /** Open sockets, those before their A-ASSOCIATE-RQ and after our last word included: enough to refuse politely. */
+  connections: 256,
+  connections_per_peer: 64,
   associations: 64,
   associations_per_peer: 16,
   /** Kept free for C-ECHO when data associations fill the cap. */
@@ -25,12 +36,21 @@ export const dicomLimits = {
   artim_ms: 15_000,
   /** A modality may pause between images of one association, but not for ever. */
   idle_ms: 60_000,
-  /** Slower than this inside a PDU for `idle_ms` is a stuck or hostile peer. */
+  /** Slower than this inside a message for `idle_ms` is a stuck or hostile peer. */
   min_rate_bytes_per_s: 512,
   connect_ms: 10_000,
+  /** A peer's answer to A-ASSOCIATE-RQ; DCMTK's tools wait as long. */
+  negotiate_ms: 30_000,
   /** A PACS may think about an object (quality checks, slow archive) before it answers. */
   response_ms: 120_000,
+  /** A peer that takes no byte for this long while we send has stalled. */
+  send_ms: 60_000,
+  /** A peer that asks for smaller P-DATA than this wants headers, not data. DCMTK's least is 4 KiB. */
+  peer_pdu_bytes_least: 1_024,
 } as const;
+
+/** `dicomLimits` as tests and settings may set them. */
+export type DicomLimits = Readonly<Record<keyof typeof dicomLimits, number>>;
 
 export const mailLimits = {
   /** One mail file, whatever way it came. Partners' providers stop far below; direct boxes may go this far. */

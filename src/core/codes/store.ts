@@ -1,3 +1,34 @@
 import type { CodeTable } from '../errors.ts';
 
-export const storeCodes = {} as const satisfies CodeTable;
+export const storeCodes = {
+  'store-too-new': {
+    retry: 'operator',
+    blame: 'operator',
+    de: 'Die Datenbank wurde von einer neueren Version geschrieben (Schema {found}, bekannt ist {known}).',
+    en: 'The database was written by a newer version (schema {found}, known is {known}).',
+  },
+  'store-corrupt': {
+    retry: 'operator',
+    blame: 'us',
+    de: 'Die Datenbank ist beschädigt: {reason}',
+    en: 'The database is damaged: {reason}',
+  },
+  'store-in-use': {
+    retry: 'operator',
+    blame: 'operator',
+    de: 'Auf diesem Datenordner arbeitet schon eine Box.',
+    en: 'A box is already working on this data folder.',
+  },
+  'store-no-such-row': {
+    retry: 'never',
+    blame: 'operator',
+    de: 'Diese Kennung gibt es nicht: {id}',
+    en: 'There is nothing with this id: {id}',
+  },
+  'store-not-in-state': {
+    retry: 'never',
+    blame: 'operator',
+    de: 'Das geht jetzt nicht: {id} ist im Zustand „{state}“.',
+    en: 'This cannot be done now: {id} is in state “{state}”.',
+  },
+} as const satisfies CodeTable;

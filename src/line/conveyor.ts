@@ -1,0 +1,213 @@
+import { backoff } from '../core/backoff.ts';
+import type { Clock } from '../core/clock.ts';
+import { asRohrpostError, RohrpostError } from '../core/errors.ts';
+import { lineLimits } from '../core/limits.ts';
+import type { Log } from '../core/log.ts';
+import type { WorkRow, WorkTable } from '../store/work.ts';
+import type { Outcome } from './outcome.ts';
+
+/** One station as the conveyor sees it. */
+export interface Station<Row extends WorkRow = WorkRow> {
+  readonly name: string;
+  readonly table: WorkTable<Row>;
+  /** The states whose due rows this station works on. */
+  readonly from: readonly string[];
+  /** Rows (or trips of rows) at work at once, over all lanes. */
+  readonly concurrency: number;
+  /** At most so many of them for one partner or target: one that is stuck never holds up another. */
+  readonly perLane: number;
+  /** After this the work is given up as timed-out and tried again later. */
+  readonly deadline_ms: number;
+  /** Where a row goes that only a person can help. */
+  readonly heldState: string;
+  /** Takes further due rows for the same trip (same target, same study), owned like the first. */
+  gather?(first: Row, owner: string): Row[];
+  /** Does the work. What it returns holds for every row of the trip that `report` did not name. */
+  run(rows: readonly Row[], trip: Trip): Promise<Outcome> | Outcome;
+}
+
+export interface Trip {
+  readonly signal: AbortSignal;
+  /** Writes down what became of one row at once, while the trip goes on. */
+  report(id: string, outcome: Outcome): void;
+}
+
+export interface Conveyor {
+  /** Something may be due: look now. Cheap; call it after every commit that makes work. */
+  wake(): void;
+  /** Starts nothing new, tells running work to stop, and waits for it. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Moves rows along the lines: claim, run, commit the outcome, back off. Every row is claimed by a conditional UPDATE, so
+ * it has one worker; a row whose worker died with the process is given free at the next boot.
+ */
+export function startConveyor(
+  stations: readonly Station[],
+  o: { clock: Clock; log: Log; owner: string; transaction: (work: () => void) => void },
+): Conveyor {
+  const runners = stations.map((station) => {
+    const freed = station.table.freeOthers(o.owner);
+    if (freed > 0) o.log.info('rows of an earlier boot freed', { station: station.name, rows: freed });
+    station.table.pullDue(station.from, o.clock.steady() + lineLimits.longest_wait_ms);
+    return new Runner(station, o, () => wake());
+  });
+  const wake = () => {
+    for (const runner of runners) runner.pump();
+  };
+  queueMicrotask(wake);
+  return {
+    wake,
+    stop: async () => {
+      await Promise.all(runners.map((runner) => runner.stop()));
+    },
+  };
+}
+
+type Surroundings = Parameters<typeof startConveyor>[1];
+
+class Runner {
+  private readonly station: Station;
+  private readonly o: Surroundings;
+  private readonly wakeAll: () => void;
+  private readonly lanes = new Map<string, number>();
+  private readonly running = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(station: Station, o: Surroundings, wakeAll: () => void) {
+    this.station = station;
+    this.o = o;
+    this.wakeAll = wakeAll;
+  }
+
+  pump(): void {
+    if (this.stopping.signal.aborted) return;
+    const { table, from, concurrency } = this.station;
+    while (this.running.size < concurrency) {
+      const first = table.claim(from, this.o.owner, this.o.clock.steady(), this.fullLanes());
+      if (!first) break;
+      const rows = [first, ...(this.station.gather?.(first, this.o.owner) ?? [])];
+      this.start(rows);
+    }
+    this.arm();
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.timer);
+    this.stopping.abort(new RohrpostError('stopped'));
+    await Promise.allSettled(this.running);
+  }
+
+  private fullLanes(): string[] {
+    return [...this.lanes].filter(([, count]) => count >= this.station.perLane).map(([lane]) => lane);
+  }
+
+  /** Looks again when the next row falls due, and every few seconds for what another process (the command line) wrote. */
+  private arm(): void {
+    clearTimeout(this.timer);
+    let pause = lineLimits.look_again_ms;
+    if (this.running.size < this.station.concurrency) {
+      const due = this.station.table.nextDue(this.station.from, this.fullLanes());
+      if (due !== null) pause = Math.min(pause, Math.max(1, due - this.o.clock.steady()));
+    }
+    this.timer = setTimeout(() => this.pump(), pause);
+  }
+
+  private start(rows: readonly WorkRow[]): void {
+    const lane = rows[0]!.lane;
+    this.lanes.set(lane, (this.lanes.get(lane) ?? 0) + 1);
+    const work = this.work(rows).finally(() => {
+      const left = this.lanes.get(lane)! - 1;
+      if (left === 0) this.lanes.delete(lane);
+      else this.lanes.set(lane, left);
+      this.running.delete(work);
+      if (!this.stopping.signal.aborted) this.wakeAll();
+    });
+    this.running.add(work);
+  }
+
+  private async work(rows: readonly WorkRow[]): Promise<void> {
+    const open = new Map(rows.map((row) => [row.id, row]));
+    const report = (id: string, outcome: Outcome) => {
+      const row = open.get(id);
+      if (!row) throw new Error(`${this.station.name} reported a row twice, or one that is not its own: ${id}`);
+      this.write(row, outcome);
+      open.delete(id);
+    };
+    const deadline = AbortSignal.timeout(this.station.deadline_ms);
+    const signal = AbortSignal.any([this.stopping.signal, deadline]);
+    let rest: Outcome;
+    try {
+      rest = await this.station.run(rows, { signal, report });
+    } catch (thrown) {
+      rest = { kind: 'failed', error: this.explain(thrown, deadline) };
+    }
+    for (const row of open.values()) this.write(row, rest);
+  }
+
+  private explain(thrown: unknown, deadline: AbortSignal): RohrpostError {
+    if (this.stopping.signal.aborted) return new RohrpostError('stopped', { cause: thrown });
+    if (deadline.aborted) {
+      return new RohrpostError('timed-out', {
+        cause: thrown,
+        details: { timeout_ms: this.station.deadline_ms, what: this.station.name },
+      });
+    }
+    if (thrown instanceof RohrpostError) return thrown;
+    if (thrown instanceof Error && 'syscall' in thrown) return asRohrpostError(thrown, 'disk-error');
+    // A bug. One poisoned row must not stop everybody else's studies, so it is held, loudly.
+    this.o.log.error('station threw', {
+      station: this.station.name,
+      stack: thrown instanceof Error ? thrown.stack : String(thrown),
+    });
+    return asRohrpostError(thrown, 'internal');
+  }
+
+  private write(row: WorkRow, outcome: Outcome): void {
+    const { station, o } = this;
+    const now = o.clock.now();
+    let after: (() => void) | undefined;
+    o.transaction(() => {
+      if (outcome.kind === 'done') {
+        outcome.commit?.();
+        station.table.move(row.id, { state: outcome.to, due_ms: outcome.due_ms }, now);
+        after = outcome.after;
+      } else if (outcome.kind === 'wait') {
+        const why = outcome.error && { code: outcome.error.code, reason: outcome.error.message };
+        station.table.move(row.id, { state: row.state, due_ms: outcome.until_ms, attempts: row.attempts, ...why }, now);
+      } else if (outcome.kind === 'stop') {
+        outcome.commit?.();
+        this.tell(row, outcome.error, outcome.to);
+        station.table.move(row.id, { state: outcome.to, code: outcome.error.code, reason: outcome.error.message }, now);
+      } else {
+        station.table.move(row.id, this.afterFailure(row, outcome.error), now);
+      }
+    });
+    after?.();
+  }
+
+  private afterFailure(row: WorkRow, error: RohrpostError) {
+    const why = { code: error.code, reason: error.message };
+    if (error.code === 'stopped') return { ...pick(row), due_ms: this.o.clock.steady() };
+    if (error.retry !== 'later') {
+      this.tell(row, error, this.station.heldState);
+      return { state: this.station.heldState, ...why };
+    }
+    const attempts = row.attempts + 1;
+    const cap_ms = row.urgent ? lineLimits.backoff_urgent_cap_ms : lineLimits.backoff_cap_ms;
+    const pause = backoff(attempts, { first_ms: lineLimits.backoff_first_ms, cap_ms });
+    this.tell(row, error, row.state, pause);
+    return { state: row.state, attempts, due_ms: this.o.clock.steady() + pause, ...why };
+  }
+
+  private tell(row: WorkRow, error: RohrpostError, to: string, retry_in_ms?: number): void {
+    const fields = { station: this.station.name, row: row.id, lane: row.lane, code: error.code, to, retry_in_ms };
+    this.o.log.warn('not done', fields);
+  }
+}
+
+function pick(row: WorkRow) {
+  return { state: row.state, attempts: row.attempts, code: row.code, reason: row.reason };
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import Sqlite, { type Database } from 'better-sqlite3';
+import { RohrpostError, reasonOf } from '../core/errors.ts';
+import { migrate } from './migrations.ts';
+
+/** Tables of legal moves: entity → state → states it may move to. `line/states.ts` holds them. */
+export type MoveTables = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/**
+ * Opens (or makes) the database: WAL, synchronous=FULL, foreign keys, schema brought up to date, the legal moves copied in.
+ * SQLite compiled for better-sqlite3 reopens a WAL database with synchronous=NORMAL, which would turn a modality's
+ * "success" into a hope; so FULL is set on every open and read back.
+ * @throws RohrpostError store-too-new, store-corrupt
+ */
+export function openDatabase(folder: string, moves: MoveTables): Database {
+  const db = new Sqlite(join(folder, 'rohrpost.sqlite'));
+  try {
+    db.pragma('busy_timeout = 5000');
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma('foreign_keys = ON');
+    db.pragma('trusted_schema = OFF');
+    expectPragma(db, 'journal_mode', 'wal');
+    expectPragma(db, 'synchronous', 2);
+    expectPragma(db, 'foreign_keys', 1);
+    migrate(db);
+    copyMoves(db, moves);
+    return db;
+  } catch (error) {
+    db.close();
+    if (error instanceof Sqlite.SqliteError && /SQLITE_(CORRUPT|NOTADB)/.test(error.code)) {
+      throw new RohrpostError('store-corrupt', { cause: error, details: { reason: reasonOf(error) } });
+    }
+    throw error;
+  }
+}
+
+/**
+ * Holds the data folder for one process: an exclusive lock that the kernel drops with the process, however it dies (F77).
+ * @throws RohrpostError store-in-use
+ */
+export function lockFolder(folder: string): { release(): void } {
+  const db = new Sqlite(join(folder, 'lock.sqlite'), { timeout: 0 });
+  try {
+    db.pragma('locking_mode = EXCLUSIVE');
+    db.exec('BEGIN EXCLUSIVE');
+    return { release: () => db.close() };
+  } catch (error) {
+    db.close();
+    throw new RohrpostError('store-in-use', { cause: error });
+  }
+}
+
+function expectPragma(db: Database, name: string, value: string | number): void {
+  const actual = db.pragma(name, { simple: true });
+  if (actual !== value) throw new Error(`PRAGMA ${name} is ${String(actual)}, must be ${value}`);
+}
+
+function copyMoves(db: Database, moves: MoveTables): void {
+  const state = db.prepare('INSERT OR IGNORE INTO state (entity, name) VALUES (?, ?)');
+  const move = db.prepare('INSERT OR IGNORE INTO move (entity, from_state, to_state) VALUES (?, ?, ?)');
+  db.transaction(() => {
+    db.exec('DELETE FROM move; DELETE FROM state;');
+    for (const [entity, states] of Object.entries(moves)) {
+      for (const [from, targets] of Object.entries(states)) {
+        state.run(entity, from);
+        for (const to of targets) move.run(entity, from, to);
+      }
+    }
+  })();
+}

@@ -1,0 +1,98 @@
+import type { Database } from 'better-sqlite3';
+import { newId } from '../core/ids.ts';
+
+/** An instance (DICOM object) or a document of a study. */
+export interface ItemRow {
+  id: string;
+  study_id: string | null;
+  kind: 'instance' | 'document' | 'comment';
+  path: string;
+  sha256: string;
+  size_bytes: number;
+  data_offset: number;
+  sop_class: string;
+  sop_uid: string;
+  series_uid: string;
+  study_uid: string;
+  transfer_syntax: string;
+  media_type: string;
+  name: string;
+  received_ms: number;
+  consigned: number;
+  state: string;
+  moved_ms: number;
+}
+
+export type NewItem = Omit<ItemRow, 'id' | 'consigned' | 'moved_ms'>;
+
+export interface ItemTable {
+  add(item: NewItem): string;
+  get(id: string): ItemRow | undefined;
+  /** Instances of a study that have this SOP Instance UID, in whatever series, the kept ones first. */
+  withSopUid(studyId: string, sopUid: string): ItemRow[];
+  /** A document or comment of the study with these bytes. */
+  sameDocument(studyId: string, sha256: string): ItemRow | undefined;
+  /** Stored items of a study that no consignment holds yet. */
+  unconsigned(studyId: string): ItemRow[];
+  ofStudy(studyId: string): ItemRow[];
+  ofPart(partId: string): ItemRow[];
+  ofConsignment(consignmentId: string): ItemRow[];
+  markConsigned(studyId: string): void;
+  setState(id: string, state: string, now_ms: number): void;
+  /** A candidate becomes part of a study. */
+  adopt(id: string, studyId: string, now_ms: number): void;
+}
+
+export function itemTable(db: Database): ItemTable {
+  const add = db.prepare(
+    `INSERT INTO item (id, study_id, kind, path, sha256, size_bytes, data_offset, sop_class, sop_uid, series_uid, study_uid,
+       transfer_syntax, media_type, name, received_ms, state, moved_ms)
+     VALUES (@id, @study_id, @kind, @path, @sha256, @size_bytes, @data_offset, @sop_class, @sop_uid, @series_uid, @study_uid,
+       @transfer_syntax, @media_type, @name, @received_ms, @state, @received_ms)`,
+  );
+  const get = db.prepare('SELECT * FROM item WHERE id = ?');
+  const withSopUid = db.prepare(
+    `SELECT * FROM item WHERE study_id = ? AND sop_uid = ? AND kind = 'instance' AND state IN ('stored', 'conflict', 'removed')
+     ORDER BY state = 'conflict', received_ms`,
+  );
+  const sameDocument = db.prepare(
+    `SELECT * FROM item WHERE study_id = ? AND sha256 = ? AND kind <> 'instance' AND state IN ('stored', 'removed')`,
+  );
+  const unconsigned = db.prepare(
+    `SELECT * FROM item WHERE study_id = ? AND state = 'stored' AND consigned = 0 ORDER BY received_ms, id`,
+  );
+  const ofStudy = db.prepare('SELECT * FROM item WHERE study_id = ? ORDER BY received_ms, id');
+  const joined = (table: string) =>
+    db.prepare(
+      `SELECT item.* FROM ${table}_item AS link JOIN item ON item.id = link.item_id
+       WHERE link.${table}_id = ? ORDER BY link.position`,
+    );
+  const ofPart = joined('part');
+  const ofConsignment = joined('consignment');
+  const markConsigned = db.prepare(`UPDATE item SET consigned = 1 WHERE study_id = ? AND state = 'stored'`);
+  const setState = db.prepare('UPDATE item SET state = ?, moved_ms = ? WHERE id = ?');
+  const adopt = db.prepare(`UPDATE item SET state = 'stored', study_id = ?, moved_ms = ? WHERE id = ?`);
+  return {
+    add: (item) => {
+      const id = newId();
+      add.run({ id, ...item });
+      return id;
+    },
+    get: (id) => get.get(id) as ItemRow | undefined,
+    withSopUid: (study, uid) => withSopUid.all(study, uid) as ItemRow[],
+    sameDocument: (study, sha) => sameDocument.get(study, sha) as ItemRow | undefined,
+    unconsigned: (study) => unconsigned.all(study) as ItemRow[],
+    ofStudy: (study) => ofStudy.all(study) as ItemRow[],
+    ofPart: (part) => ofPart.all(part) as ItemRow[],
+    ofConsignment: (consignment) => ofConsignment.all(consignment) as ItemRow[],
+    markConsigned: (study) => {
+      markConsigned.run(study);
+    },
+    setState: (id, state, now) => {
+      setState.run(state, now, id);
+    },
+    adopt: (id, study, now) => {
+      adopt.run(study, now, id);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { type ConsignmentTable, consignmentTable } from './consignments.ts';
+import { type MoveTables, openDatabase } from './database.ts';
+import { type DeliveryTable, deliveryTable } from './deliveries.ts';
+import { type FactTable, factTable } from './facts.ts';
+import { type HistoryTable, historyTable } from './history.ts';
+import { type ItemTable, itemTable } from './items.ts';
+import { type MailTable, mailTable } from './mails.ts';
+import { type Overview, overview } from './overview.ts';
+import { type PartTable, partTable } from './parts.ts';
+import { type ReceiptTable, receiptTable } from './receipts.ts';
+import { type SetTable, setTable } from './sets.ts';
+import { type StudyTable, studyTable } from './studies.ts';
+
+/** The database of the box, a file per table. */
+export interface Store {
+  readonly studies: StudyTable;
+  readonly items: ItemTable;
+  readonly consignments: ConsignmentTable;
+  readonly parts: PartTable;
+  readonly mails: MailTable;
+  readonly sets: SetTable;
+  readonly deliveries: DeliveryTable;
+  readonly receipts: ReceiptTable;
+  readonly facts: FactTable;
+  readonly history: HistoryTable;
+  readonly overview: Overview;
+  /** All or nothing, durable when it returns. Nests as a savepoint. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+/**
+ * Opens the store of a data folder.
+ * @throws RohrpostError store-too-new, store-corrupt
+ */
+export function openStore(folder: string, moves: MoveTables): Store {
+  const db = openDatabase(folder, moves);
+  return {
+    studies: studyTable(db),
+    items: itemTable(db),
+    consignments: consignmentTable(db),
+    parts: partTable(db),
+    mails: mailTable(db),
+    sets: setTable(db),
+    deliveries: deliveryTable(db),
+    receipts: receiptTable(db),
+    facts: factTable(db),
+    history: historyTable(db),
+    overview: overview(db),
+    transaction: (work) => db.transaction(work).immediate(),
+    close: () => db.close(),
+  };
+}

@@ -1,0 +1,74 @@
+import type { Database } from 'better-sqlite3';
+
+/** The columns that every row on a line has. */
+export interface WorkRow {
+  id: string;
+  state: string;
+  lane: string;
+  urgent: number;
+  due_ms: number | null;
+  owner: string | null;
+  attempts: number;
+  code: string | null;
+  reason: string | null;
+  moved_ms: number;
+}
+
+/** Where a row goes next. What is left out is cleared: a row that moves on carries no old reason along. */
+export interface Move {
+  state: string;
+  due_ms?: number | null;
+  attempts?: number;
+  code?: string | null;
+  reason?: string | null;
+}
+
+/** Claiming and moving the rows of one table: the only statements that write the work columns of a claimed row. */
+export interface WorkTable<Row extends WorkRow> {
+  readonly name: string;
+  /** Takes the most pressing due row (urgent first, then oldest) outside `skipLanes` for `owner`. */
+  claim(states: readonly string[], owner: string, dueBefore_ms: number, skipLanes: readonly string[]): Row | undefined;
+  /** When the next unowned row outside `skipLanes` falls due; null when none waits. */
+  nextDue(states: readonly string[], skipLanes: readonly string[]): number | null;
+  get(id: string): Row | undefined;
+  /** Moves a row (or keeps its state with new reasons) and gives it free. The database refuses an illegal move. */
+  move(id: string, to: Move, now_ms: number): void;
+  /** Gives free the rows that an earlier boot of the box owned. */
+  freeOthers(owner: string): number;
+  /** Brings due times that lie further ahead than `latest_ms` back to it: the clock was set back (F67). */
+  pullDue(states: readonly string[], latest_ms: number): void;
+}
+
+export function workTable<Row extends WorkRow>(db: Database, name: string): WorkTable<Row> {
+  const list = (column: string) => `${column} IN (SELECT value FROM json_each(?))`;
+  const waiting = `owner IS NULL AND due_ms IS NOT NULL AND ${list('state')} AND NOT ${list('lane')}`;
+  const claim = db.prepare(
+    `UPDATE ${name} SET owner = ? WHERE id =
+       (SELECT id FROM ${name} WHERE ${waiting} AND due_ms <= ? ORDER BY urgent DESC, due_ms, id LIMIT 1) RETURNING *`,
+  );
+  const nextDue = db.prepare(`SELECT min(due_ms) AS due_ms FROM ${name} WHERE ${waiting}`);
+  const get = db.prepare(`SELECT * FROM ${name} WHERE id = ?`);
+  const move = db.prepare(
+    `UPDATE ${name} SET state = ?, due_ms = ?, attempts = ?, code = ?, reason = ?, owner = NULL, moved_ms = ? WHERE id = ?`,
+  );
+  const freeOthers = db.prepare(`UPDATE ${name} SET owner = NULL WHERE owner IS NOT NULL AND owner <> ?`);
+  const pullDue = db.prepare(
+    `UPDATE ${name} SET due_ms = ?2 WHERE ${list('state').replace('?', '?1')} AND due_ms > ?2`,
+  );
+  return {
+    name,
+    claim: (states, owner, due, skip) =>
+      claim.get(owner, JSON.stringify(states), JSON.stringify(skip), due) as Row | undefined,
+    nextDue: (states, skip) =>
+      (nextDue.get(JSON.stringify(states), JSON.stringify(skip)) as { due_ms: number | null }).due_ms,
+    get: (id) => get.get(id) as Row | undefined,
+    move: (id, to, now) => {
+      const done = move.run(to.state, to.due_ms ?? null, to.attempts ?? 0, to.code ?? null, to.reason ?? null, now, id);
+      if (done.changes !== 1) throw new Error(`${name} ${id} is not there to be moved`);
+    },
+    freeOthers: (owner) => freeOthers.run(owner).changes,
+    pullDue: (states, latest) => {
+      pullDue.run(JSON.stringify(states), latest);
+    },
+  };
+}
