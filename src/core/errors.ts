@@ -62,9 +62,15 @@ export class RohrpostError extends Error {
   }
 }
 
-/** The sentence for people that belongs to a code, its `{placeholders}` filled from `details`. */
+/**
+ * The sentence for people that belongs to a code, its `{placeholders}` filled from `details`. A detail that is itself a
+ * sentence may have a German twin under the same name with `_de`.
+ */
 export function errorText(code: ErrorCode, language: Language, details: Details = {}): string {
-  return codes[code][language].replace(/\{(\w+)\}/g, (_, name: string) => String(details[name] ?? '?'));
+  return codes[code][language].replace(/\{(\w+)\}/g, (_, name: string) => {
+    const twin = language === 'de' ? details[`${name}_de`] : undefined;
+    return String(twin ?? details[name] ?? '?');
+  });
 }
 
 /** Takes whatever was thrown and gives back a RohrpostError, wrapping strangers under `fallback`. */

@@ -60,11 +60,24 @@ export const mailLimits = {
   /** Deployed mails nest 3 deep; forwarded and signed ones 6. */
   mime_depth: 12,
   mime_parts: 20_000,
+  /** RFC 2046 §5.1.1 allows 70; old senders overdo it a little. */
+  boundary_bytes: 200,
+  /** A receipt, a bounce report, a detached signature: what is read into memory whole. Real ones stay under 10 KiB. */
+  report_bytes: 256 * KIB,
+  /** A document's display name: fits a page and any file system. */
+  name_characters: 120,
+  /** DICOM.ZIP: entries, bytes once expanded, expanded over packed (images reach 20); the ratio counts past `zip_free_bytes`. */
+  zip_entries: 20_000,
+  zip_bytes: 16 * GIB,
+  zip_ratio: 200,
+  zip_free_bytes: 64 * MIB,
   /** message/partial: count and age of fragments that may wait for each other. */
   fragments: 2_000,
   fragment_age_ms: 7 * 24 * 3_600_000,
   /** SETTOTAL: a study of 20,000 slices is the largest seen. */
   set_parts: 50_000,
+  /** SETID: our own have 20 characters; portals built theirs from dates and host names. */
+  set_id_characters: 128,
   /** A connection on which nothing moves for so long is dead. */
   socket_ms: 90_000,
   /** IMAP: name lookup, TCP and TLS. */
@@ -124,6 +137,15 @@ export const shareLimits = {
   path_characters: 200,
 } as const;
 
+export const configLimits = {
+  /** Saving takes milliseconds; who holds the lock longer is stuck. */
+  lock_ms: 5_000,
+  /** A file edited by hand is taken over after at most this. */
+  watch_ms: 2_000,
+  /** 1,000 partners take 300 KB; a larger file was not written by people. */
+  file_bytes: 4 * MIB,
+} as const;
+
 export const lineLimits = {
   /** First pause after a failure that may pass by itself. */
   backoff_first_ms: 5_000,
@@ -135,6 +157,8 @@ export const lineLimits = {
   look_again_ms: 2_000,
   /** No due time is further ahead; one that is comes from a clock that was set back. */
   longest_wait_ms: 14 * 24 * 3_600_000,
+  /** Urgent studies leave in sets of what came within this, so that a set is not a single slice. */
+  urgent_gather_ms: 2_000,
   /** Instances that share one fsync round and one commit. */
   commit_batch: 64,
   /** How long a mail may take to be sealed or opened: 16 GiB at 5 MB/s. */

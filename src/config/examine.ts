@@ -1,0 +1,133 @@
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import type { Details, ErrorCode } from '../core/errors.ts';
+import { folderFields } from './kinds.ts';
+import type { Path } from './problems.ts';
+
+/** A problem before its line is known. `at` says whether the key or the value is to blame. */
+export interface Finding {
+  readonly code: ErrorCode;
+  readonly path: Path;
+  readonly details: Details;
+  readonly at: 'key' | 'value';
+}
+
+/** A JSON schema as far as ours use it. */
+export type SchemaNode = TSchema & {
+  readonly type?: string;
+  readonly anyOf?: SchemaNode[];
+  readonly properties?: Record<string, SchemaNode>;
+  readonly required?: string[];
+  readonly additionalProperties?: boolean;
+  readonly items?: SchemaNode;
+  readonly default?: unknown;
+  readonly enum?: string[];
+  readonly const?: string;
+  readonly problem?: ErrorCode;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+};
+type Group = Record<string, unknown>;
+
+/**
+ * Compares a value with its schema, collecting everything that is wrong at once, and gives back a copy in which missing
+ * settings have their defaults. The copy is only usable when there are no findings.
+ */
+export function examine(schema: TSchema, value: unknown): { value: unknown; findings: Finding[] } {
+  const findings: Finding[] = [];
+  return { value: visit(schema as SchemaNode, value, [], findings), findings };
+}
+
+function visit(schema: SchemaNode, value: unknown, path: Path, findings: Finding[]): unknown {
+  const chosen = choose(schema, value);
+  if (chosen.type === 'null') return null;
+  if (chosen.type === 'object') return visitGroup(chosen, value, path, findings);
+  if (chosen.type === 'array') return visitList(chosen, value, path, findings);
+  if (!Value.Check(chosen, value)) findings.push({ ...leafProblem(chosen), path, at: 'value' });
+  return value;
+}
+
+/** The branch of a union that the value is meant for: null, or the group of its `kind`, or the only group. */
+export function choose(schema: SchemaNode, value: unknown): SchemaNode {
+  const branches = schema.anyOf;
+  if (branches === undefined) return schema;
+  if (value === null) {
+    const none = branches.find((branch) => branch.type === 'null');
+    if (none) return none;
+  }
+  const groups = branches.filter((branch) => branch.type === 'object');
+  if (groups.length === 1) return groups[0]!;
+  const named = isGroup(value) ? groups.find((branch) => kindOf(branch) === value.kind) : undefined;
+  return named ?? onlyKind(groups.map(kindOf));
+}
+
+/** Stands for a union whose branch cannot be told: asks for the key `kind` and looks at nothing else. */
+function onlyKind(kinds: string[]): SchemaNode {
+  const kind = { enum: kinds, problem: 'setting-one-of' };
+  return {
+    type: 'object',
+    required: ['kind'],
+    properties: { kind },
+    additionalProperties: true,
+  } as unknown as SchemaNode;
+}
+
+function kindOf(branch: SchemaNode): string {
+  return branch.properties!.kind!.const!;
+}
+
+function isGroup(value: unknown): value is Group {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function visitGroup(schema: SchemaNode, value: unknown, path: Path, findings: Finding[]): unknown {
+  const properties = schema.properties!;
+  const required = new Set(schema.required);
+  const allowed = Object.keys(properties).join(', ');
+  if (!isGroup(value)) {
+    findings.push({ code: 'setting-group', details: { allowed }, path, at: 'value' });
+    return value;
+  }
+  const result: Group = {};
+  if (schema.additionalProperties === false) {
+    for (const key of Object.keys(value)) {
+      if (Object.hasOwn(properties, key)) continue;
+      findings.push({ code: 'setting-unknown-key', details: { allowed }, path: [...path, key], at: 'key' });
+    }
+  }
+  for (const [key, property] of Object.entries(properties)) {
+    const given = value[key] === undefined ? structuredClone(property.default) : value[key];
+    if (given !== undefined) result[key] = visit(property, given, [...path, key], findings);
+    else if (required.has(key))
+      findings.push({ code: 'setting-missing', details: {}, path: [...path, key], at: 'key' });
+  }
+  return result;
+}
+
+function visitList(schema: SchemaNode, value: unknown, path: Path, findings: Finding[]): unknown {
+  if (!Array.isArray(value)) {
+    findings.push({ code: 'setting-list', details: {}, path, at: 'value' });
+    return value;
+  }
+  const minimum = schema.minItems!;
+  const maximum = schema.maxItems!;
+  if (value.length < minimum || value.length > maximum) {
+    findings.push({ code: 'setting-list-length', details: { minimum, maximum }, path, at: 'value' });
+  }
+  return value.slice(0, maximum).map((item, index) => visit(schema.items!, item, [...path, index], findings));
+}
+
+function leafProblem(schema: SchemaNode): { code: ErrorCode; details: Details } {
+  const code = schema.problem ?? 'setting-one-of';
+  if (schema.enum || schema.const) return { code, details: { allowed: schema.enum?.join(', ') ?? schema.const } };
+  if (code === 'setting-folder-pattern') return { code, details: { fields: fieldNames } };
+  if (code === 'setting-text') return { code, details: { minimum: schema.minLength, maximum: schema.maxLength } };
+  if (code === 'setting-integer') return { code, details: { minimum: schema.minimum, maximum: schema.maximum } };
+  return { code, details: {} };
+}
+
+const fieldNames = folderFields.map((field) => `{${field}}`).join(' ');

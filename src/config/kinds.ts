@@ -1,0 +1,93 @@
+import { type TSchema, Type } from 'typebox';
+import type { ErrorCode } from '../core/errors.ts';
+
+/**
+ * The kinds of values that settings are made of. Each carries, beside its JSON schema, the code of the sentence that
+ * says what is allowed (`problem`): one kind of value, one sentence, whichever of its rules was broken.
+ */
+
+type Options = { description: string; default?: unknown };
+
+function pattern(problem: ErrorCode, regex: string, more: object = {}) {
+  return (options: Options) => Type.String({ pattern: regex, problem, ...more, ...options });
+}
+
+const SLUG = '[a-z0-9][a-z0-9-]*';
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+const IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
+const IPV6 = '(?=[^:]*:[^:]*:)[0-9A-Fa-f:]{2,39}';
+
+/** The fields that a folder pattern may name. None of them holds patient data. */
+export const folderFields = ['date', 'time', 'modality', 'study_id', 'series', 'partner'] as const;
+
+/** PS3.5 §6.2, value representation AE: default repertoire without backslash and control characters, not only spaces. */
+export const aeTitle = pattern('setting-ae-title', '^(?! )[\\x20-\\x5b\\x5d-\\x7e]{1,16}(?<! )$');
+/** A dot-atom address (RFC 5321 §4.1.2 without quoted strings and address literals): nothing a parser could read twice. */
+export const address = pattern(
+  'setting-address',
+  `^(?=[^@]{1,64}@)[A-Za-z0-9_+=~-]+(?:\\.[A-Za-z0-9_+=~-]+)*@(?:${LABEL}\\.)*${LABEL}$`,
+  { maxLength: 254 },
+);
+export const host = pattern('setting-host', `^(?:${LABEL}(?:\\.${LABEL})*\\.?|${IPV4}|${IPV6})$`, { maxLength: 253 });
+export const network = pattern(
+  'setting-network',
+  `^(?:${IPV4}(?:/(?:3[0-2]|[12]?[0-9]))?|${IPV6}(?:/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$`,
+);
+export const id = pattern('setting-id', `^${SLUG}$`, { maxLength: 40 });
+/** In capitals only, so that one key has one spelling everywhere (file names, tables, comparisons). */
+export const fingerprint = pattern('setting-fingerprint', '^[0-9A-F]{40}$');
+/** Refers to an entry of the secret store; a password itself is refused. */
+export const secret = pattern('setting-secret', `^secret:${SLUG}$`, { maxLength: 71 });
+export const path = pattern('setting-path', '^/(?!.*(?:^|/)\\.\\.(?:/|$))[^\\x00-\\x1f\\x7f]*$', { maxLength: 1000 });
+export const shareName = pattern('setting-share', '^[\\p{L}0-9_.-]{1,79}[\\p{L}0-9_.$-]$|^[\\p{L}0-9]$');
+export const account = pattern('setting-account', '^[^\\x00-\\x1f\\x7f"/\\\\\\[\\]:;|=,+*?<>%]{1,104}$');
+export const mailFolder = pattern('setting-mail-folder', '^[^\\x00-\\x1f\\x7f*%]{1,100}$');
+export const modality = pattern('setting-modality', '^[A-Z0-9_]{1,16}$');
+export const folderPattern = pattern(
+  'setting-folder-pattern',
+  `^(?!/)(?!.*//)(?!.*\\.\\.)(?:[A-Za-z0-9_./-]|\\{(?:${folderFields.join('|')})\\})+(?<!/)$`,
+  { maxLength: 200 },
+);
+
+/** One line of text for people. */
+export function text(options: Options & { maxLength?: number }) {
+  const maxLength = options.maxLength ?? 100;
+  return Type.String({
+    pattern: '^[^\\x00-\\x1f\\x7f]*$',
+    problem: 'setting-text',
+    minLength: 1,
+    ...options,
+    maxLength,
+  });
+}
+
+export function integer(minimum: number, maximum: number, options: Options) {
+  return Type.Integer({ minimum, maximum, problem: 'setting-integer', ...options });
+}
+
+export function yesNo(options: Options) {
+  return Type.Boolean({ problem: 'setting-boolean', ...options });
+}
+
+export function oneOf<const Values extends readonly string[]>(values: Values, options: Options) {
+  return Type.Enum(values, { problem: 'setting-one-of', ...options });
+}
+
+export const port = (options: Options) => integer(1, 65_535, options);
+/** A port to listen on; 0 takes any free one (for trials). */
+export const listenPort = (options: Options) => integer(0, 65_535, options);
+
+/** A group of keys; others are refused. */
+export function group<Properties extends Record<string, TSchema>>(properties: Properties, options: Options) {
+  return Type.Object(properties, { additionalProperties: false, ...options });
+}
+
+export function list<Item extends TSchema>(item: Item, options: Options & { minItems?: number; maxItems?: number }) {
+  return Type.Array(item, { minItems: 0, maxItems: 1000, ...options });
+}
+
+/** Off (`null`, the default) or a group of keys. */
+export function orNull<Schema extends TSchema>(schema: Schema, options: Options) {
+  return Type.Union([Type.Null(), schema], { default: null, ...options });
+}
