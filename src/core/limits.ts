@@ -161,6 +161,10 @@ export const lineLimits = {
   urgent_gather_ms: 2_000,
   /** Instances that share one fsync round and one commit. */
   commit_batch: 64,
+  /** A batch mail is no larger than this even where the partner takes more: parts are sealed, sent and opened side by side. */
+  batch_bytes: 48 * MIB,
+  /** Objects of one batch mail; far below what readers bound. */
+  batch_items: 2_000,
   /** How long a mail may take to be sealed or opened: 16 GiB at 5 MB/s. */
   crypto_ms: 3_600_000,
   /** How long one mail may take to be sent: 8 GiB at 1 MB/s. */
