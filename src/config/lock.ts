@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { removeFile } from '../core/files.ts';
@@ -6,13 +6,14 @@ import { configLimits } from '../core/limits.ts';
 
 /**
  * Runs `work` while no other process (the box, a command, a second command) does the same for this lock file.
- * A lock left behind by a process that has died is taken over.
+ * A lock left behind by a process that has died is taken over; so is one older than any work takes, because after a
+ * restart another process may have got the number of the dead one.
  * @throws RohrpostError `config-busy` when the lock stays taken
  */
 export async function withLock<T>(path: string, clock: Clock, work: () => Promise<T>): Promise<T> {
   const until = clock.steady() + configLimits.lock_ms;
   while (!(await take(path))) {
-    if (await ownerIsDead(path)) await removeFile(path);
+    if ((await ownerIsDead(path)) || (await isStale(path, clock))) await removeFile(path);
     else if (clock.steady() > until) throw new RohrpostError('config-busy');
     else await clock.sleep(20);
   }
@@ -44,4 +45,12 @@ async function ownerIsDead(path: string): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
+}
+
+async function isStale(path: string, clock: Clock): Promise<boolean> {
+  const made_ms = await stat(path).then(
+    (found) => found.mtimeMs,
+    () => Number.POSITIVE_INFINITY,
+  );
+  return clock.now() - made_ms > configLimits.lock_stale_ms;
 }

@@ -140,6 +140,8 @@ export const shareLimits = {
 export const configLimits = {
   /** Saving takes milliseconds; who holds the lock longer is stuck. */
   lock_ms: 5_000,
+  /** A lock this old was left behind by a crash, whatever process has its number now. */
+  lock_stale_ms: 30_000,
   /** A file edited by hand is taken over after at most this. */
   watch_ms: 2_000,
   /** 1,000 partners take 300 KB; a larger file was not written by people. */
