@@ -89,8 +89,8 @@ export const transportCodes = {
   'transport-too-large': {
     retry: 'never',
     blame: 'mailserver',
-    de: 'Die Mail ({size_bytes} Bytes) ist dem Mailserver {host} zu groß (Grenze: {limit_bytes} Bytes): {reason}',
-    en: 'The mail ({size_bytes} bytes) is too large for the mail server {host} (limit: {limit_bytes} bytes): {reason}',
+    de: 'Die Mail ({size_bytes} Bytes) ist dem Mailserver {host} zu groß: {reason}',
+    en: 'The mail ({size_bytes} bytes) is too large for the mail server {host}: {reason}',
   },
   'transport-content-refused': {
     retry: 'never',
