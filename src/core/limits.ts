@@ -123,11 +123,18 @@ export const pgpLimits = {
   ratio_free_bytes: 64 * MIB,
   /** PKESK packets before the data: one recipient each by our own rule, a few for partners' archives. */
   recipients: 64,
-  packet_depth: 8,
+  /** Compressed data within compressed data: nobody needs more than one, a bomb needs two. */
+  compression_depth: 2,
   /** Non-data packets (signatures, session keys) are small. */
   packet_bytes: 64 * KIB,
   /** A partner's clock may be this far ahead of ours. */
   clock_skew_ms: 15 * 60_000,
+  /** An armored key with photo and many certifications is under 300 KiB. */
+  key_characters: 1 * MIB,
+  /** Text before an armored message, and its header lines: a mail's explanatory words, a comment. */
+  armor_head_bytes: 16 * KIB,
+  /** From the end of the base64 to the end of the source: checksum, last line, blank lines. */
+  armor_tail_bytes: 4 * KIB,
 } as const;
 
 export const shareLimits = {
