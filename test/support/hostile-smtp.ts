@@ -37,6 +37,7 @@ export async function startHostileSmtp(options: HostileSmtpOptions): Promise<Hos
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
     hostile.connections++;
