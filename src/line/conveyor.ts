@@ -20,6 +20,8 @@ export interface Station<Row extends WorkRow = WorkRow> {
   readonly deadline_ms: number;
   /** Where a row goes that only a person can help. */
   readonly heldState: string;
+  /** What else must be written when a row is held after a failure; runs in the same transaction. */
+  onHeld?(row: Row, error: RohrpostError): void;
   /** Takes further due rows for the same trip (same target, same study), owned like the first. */
   gather?(first: Row, owner: string): Row[];
   /** Does the work. What it returns holds for every row of the trip that `report` did not name. */
@@ -107,7 +109,7 @@ class Runner {
   /** Looks again when the next row falls due, and every few seconds for what another process (the command line) wrote. */
   private arm(): void {
     clearTimeout(this.timer);
-    let pause = lineLimits.look_again_ms;
+    let pause: number = lineLimits.look_again_ms;
     if (this.running.size < this.station.concurrency) {
       const due = this.station.table.nextDue(this.station.from, this.fullLanes());
       if (due !== null) pause = Math.min(pause, Math.max(1, due - this.o.clock.steady()));
@@ -171,18 +173,20 @@ class Runner {
     let after: (() => void) | undefined;
     o.transaction(() => {
       if (outcome.kind === 'done') {
-        outcome.commit?.();
         station.table.move(row.id, { state: outcome.to, due_ms: outcome.due_ms }, now);
+        outcome.commit?.();
         after = outcome.after;
       } else if (outcome.kind === 'wait') {
         const why = outcome.error && { code: outcome.error.code, reason: outcome.error.message };
         station.table.move(row.id, { state: row.state, due_ms: outcome.until_ms, attempts: row.attempts, ...why }, now);
       } else if (outcome.kind === 'stop') {
-        outcome.commit?.();
         this.tell(row, outcome.error, outcome.to);
         station.table.move(row.id, { state: outcome.to, code: outcome.error.code, reason: outcome.error.message }, now);
+        outcome.commit?.();
       } else {
-        station.table.move(row.id, this.afterFailure(row, outcome.error), now);
+        const to = this.afterFailure(row, outcome.error);
+        station.table.move(row.id, to, now);
+        if (to.state === station.heldState) station.onHeld?.(row, outcome.error);
       }
     });
     after?.();

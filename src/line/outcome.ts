@@ -2,8 +2,8 @@ import type { RohrpostError } from '../core/errors.ts';
 
 /**
  * What a station says of a row. Only the conveyor writes it down.
- * - `done`: the row moves to `to`; `commit` runs in the same transaction (new rows, counts), `due_ms` when the next station
- *   works on the same row.
+ * - `done`: the row moves to `to`; `commit` runs after that in the same transaction (new rows, counts), `after` once it is
+ *   durable; `due_ms` is when the next station works on the same row.
  * - `wait`: nothing wrong, not yet.
  * - `failed`: the error's code decides: `later` backs off and tries again, `operator` and `never` hold the row.
  * - `stop`: the row leaves the line with a reason, to a state the station names (quarantined, refused, held …).

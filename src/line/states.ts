@@ -14,7 +14,7 @@ export const studyMoves = {
   routed: ['arriving', 'held', 'discarded'], // every instance is in a consignment; a late image starts over
   held: ['arriving', 'discarded'], // a person must look
   received: [], // inbound studies only: their way is told by sets and deliveries
-  discarded: [],
+  discarded: ['arriving'], // the modality sent something new of it
 } as const satisfies Moves;
 
 export const consignmentMoves = {

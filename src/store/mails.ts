@@ -14,7 +14,9 @@ export interface MailRow extends WorkRow {
   received_ms: number;
   partner_id: string | null;
   signer: string | null;
+  signed_ms: number | null;
   receipt_to: number;
+  released: number;
   fragment_id: string | null;
   fragment_number: number | null;
   fragment_total: number | null;
@@ -35,8 +37,9 @@ export interface MailTable extends WorkTable<MailRow> {
   knowsMailboxKey(key: string): boolean;
   /** An earlier mail with the same Message-ID and the same bytes. */
   earlierSame(mail: MailRow): MailRow | undefined;
-  setSender(id: string, o: { partnerId: string | null; signer?: string; receiptTo?: boolean }): void;
+  setSender(id: string, o: { partnerId: string; signer?: string; signed_ms?: number; receiptTo?: boolean }): void;
   setOpened(id: string, path: string | null): void;
+  setReleased(id: string): void;
   setFragment(id: string, o: { partnerId: string; fragmentId: string; number: number; total: number | null }): void;
   /** Waiting fragments of one message, in order. */
   fragments(partnerId: string, fragmentId: string): MailRow[];
@@ -53,9 +56,11 @@ export function mailTable(db: Database): MailTable {
        AND rowid < (SELECT rowid FROM mail WHERE id = ?) ORDER BY rowid LIMIT 1`,
   );
   const setSender = db.prepare(
-    'UPDATE mail SET partner_id = ?, signer = coalesce(?, signer), receipt_to = coalesce(?, receipt_to) WHERE id = ?',
+    `UPDATE mail SET partner_id = ?, lane = ?, signer = coalesce(?, signer), signed_ms = coalesce(?, signed_ms),
+       receipt_to = coalesce(?, receipt_to) WHERE id = ?`,
   );
   const setOpened = db.prepare('UPDATE mail SET opened_path = ? WHERE id = ?');
+  const setReleased = db.prepare('UPDATE mail SET released = 1 WHERE id = ?');
   const setFragment = db.prepare(
     'UPDATE mail SET partner_id = ?, fragment_id = ?, fragment_number = ?, fragment_total = ? WHERE id = ?',
   );
@@ -82,10 +87,14 @@ export function mailTable(db: Database): MailTable {
     knowsMailboxKey: (key) => known.get(key) !== undefined,
     earlierSame: (mail) => same.get(mail.message_id, mail.sha256, mail.id, mail.id) as MailRow | undefined,
     setSender: (id, o) => {
-      setSender.run(o.partnerId, o.signer ?? null, o.receiptTo === undefined ? null : Number(o.receiptTo), id);
+      const receiptTo = o.receiptTo === undefined ? null : Number(o.receiptTo);
+      setSender.run(o.partnerId, o.partnerId, o.signer ?? null, o.signed_ms ?? null, receiptTo, id);
     },
     setOpened: (id, path) => {
       setOpened.run(path, id);
+    },
+    setReleased: (id) => {
+      setReleased.run(id);
     },
     setFragment: (id, o) => {
       setFragment.run(o.partnerId, o.fragmentId, o.number, o.total, id);

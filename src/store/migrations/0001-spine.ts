@@ -166,7 +166,9 @@ CREATE TABLE mail (
   received_ms INTEGER NOT NULL,
   partner_id TEXT,
   signer TEXT,
+  signed_ms INTEGER,
   receipt_to INTEGER NOT NULL DEFAULT 0,
+  released INTEGER NOT NULL DEFAULT 0, -- a person took responsibility for what was quarantined
   fragment_id TEXT,
   fragment_number INTEGER,
   fragment_total INTEGER,

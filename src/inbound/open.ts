@@ -1,0 +1,123 @@
+import { join, relative } from 'node:path';
+import { RohrpostError } from '../core/errors.ts';
+import { removeFile } from '../core/files.ts';
+import { lineLimits } from '../core/limits.ts';
+import type { Station } from '../line/conveyor.ts';
+import { done, type Outcome, stop, wait } from '../line/outcome.ts';
+import type { MailRow, MailTable } from '../store/mails.ts';
+import type { Correspondent, OpenJob, OpenResult } from '../workers/open.ts';
+import type { Answers } from './answers.ts';
+import type { Fragments } from './fragments.ts';
+
+export interface OpenParts {
+  mails: MailTable;
+  folder: string;
+  open(job: OpenJob, signal: AbortSignal): Promise<OpenResult>;
+  /** @throws RohrpostError own-key-missing, pgp-passphrase-wrong */
+  ownKey(): Promise<{ armored: string; passphrase: string }>;
+  partners(): Promise<Correspondent[]>;
+  acceptsUnsigned(partnerId: string): boolean;
+  answers: Answers;
+  fragments: Fragments;
+  /** A clock that is plainly wrong must not verify signatures or call keys expired (F54). */
+  clockTrusted(): boolean;
+  now(): number;
+  steady(): number;
+}
+
+/**
+ * Station "open": a mail file → verified signer and decrypted content, or what else the mail is: a receipt, a bounce, a
+ * fragment, somebody else's. Whatever cannot be trusted goes to quarantine with its reason and reaches no target.
+ */
+export function openStation(o: OpenParts): Station<MailRow> {
+  return {
+    name: 'open',
+    table: o.mails,
+    from: ['collected'],
+    concurrency: 2,
+    perLane: 2,
+    deadline_ms: lineLimits.crypto_ms,
+    heldState: 'quarantined',
+    run: ([mail], { signal }) => openOne(o, mail!, signal),
+  };
+}
+
+async function openOne(o: OpenParts, mail: MailRow, signal: AbortSignal): Promise<Outcome> {
+  if (!o.clockTrusted()) return wait(o.steady() + 60_000, new RohrpostError('open-clock-untrusted'));
+  const path = join(o.folder, mail.path);
+  const drop = () => void removeFile(path).catch(() => {});
+  const earlier = o.mails.earlierSame(mail);
+  if (earlier) return done('duplicate', { commit: () => o.answers.repeat(earlier), after: drop });
+
+  const out = join(o.folder, 'spool', 'work', `${mail.id}.mime`);
+  await removeFile(out);
+  const job = { path, out, ownKey: await o.ownKey(), partners: await o.partners(), nowMs: o.now() };
+  const result = await o.open(job, signal);
+  switch (result.kind) {
+    case 'other':
+      return done('set-aside', { after: drop });
+    case 'unknown-sender':
+      return stop('quarantined', new RohrpostError('open-sender-unknown'));
+    case 'bounce':
+      return done('done', { commit: () => o.answers.bounced(result.reports), after: drop });
+    case 'receipt':
+      return receipt(o, mail, result, drop);
+    case 'fragment':
+      return o.fragments.arrived(mail, result);
+    case 'content':
+      return done('opened', {
+        due_ms: o.steady(),
+        commit: () => {
+          const { partnerId, signer, signedAtMs, receiptTo } = result;
+          o.mails.setSender(mail.id, { partnerId, signer, signed_ms: signedAtMs, receiptTo });
+          o.mails.setOpened(mail.id, relative(o.folder, out));
+        },
+      });
+    case 'refused':
+      return refused(o, mail, result);
+  }
+}
+
+function receipt(
+  o: OpenParts,
+  mail: MailRow,
+  result: Extract<OpenResult, { kind: 'receipt' }>,
+  drop: () => void,
+): Outcome {
+  const commit = () => o.mails.setSender(mail.id, { partnerId: result.partnerId });
+  if (!result.signed && !o.acceptsUnsigned(result.partnerId)) {
+    return stop('quarantined', new RohrpostError('pgp-unsigned'), commit);
+  }
+  return done('done', {
+    commit: () => {
+      commit();
+      o.answers.receipt(result.partnerId, result.receipt);
+    },
+    after: drop,
+  });
+}
+
+/** Damage on the way, which the same content sent again would heal. */
+const DAMAGE = new Set([
+  'pgp-integrity-failed',
+  'pgp-truncated',
+  'pgp-malformed',
+  'pgp-armor-truncated',
+  'pgp-armor-malformed',
+  'pgp-crc-mismatch',
+  'mail-truncated',
+  'mail-base64-broken',
+]);
+
+/**
+ * The sender of a damaged mail cannot be known for sure. Asking the partner whose address it bears to send it again tells
+ * nobody anything, and our own boxes do so only for mails that they really sent (F48).
+ */
+function refused(o: OpenParts, mail: MailRow, result: Extract<OpenResult, { kind: 'refused' }>): Outcome {
+  return stop('quarantined', new RohrpostError(result.code, { details: result.details }), () => {
+    o.mails.setSender(mail.id, { partnerId: result.partnerId, receiptTo: result.receiptTo });
+    if (result.receiptTo && DAMAGE.has(result.code)) {
+      o.answers.owe(mail.id, 'deleted/error', result.code);
+    }
+  });
+}

@@ -1,0 +1,44 @@
+import type { ConsignmentTable } from '../store/consignments.ts';
+import type { PartRow, PartTable } from '../store/parts.ts';
+import type { Move } from '../store/work.ts';
+
+export interface ProgressParts {
+  consignments: ConsignmentTable;
+  parts: PartTable;
+  now(): number;
+  steady(): number;
+  /** How long the consignment's partner has to confirm; null when no receipt was asked. */
+  confirmWithin_ms(partnerId: string): number | null;
+}
+
+/**
+ * A consignment's state follows from those of its parts. Call it in the transaction that moved a part.
+ *
+ * One held part holds the consignment, with the part's reason; all accepted: sent; all confirmed: confirmed; one refused and
+ * nothing under way any more: refused.
+ */
+export function followParts(o: ProgressParts, consignmentId: string): void {
+  const consignment = o.consignments.get(consignmentId);
+  if (!consignment || consignment.state === 'discarded') return;
+  const to = stateOf(
+    o.parts.ofConsignment(consignmentId),
+    () => o.confirmWithin_ms(consignment.partner_id),
+    o.steady(),
+  );
+  if (to.state === consignment.state) return;
+  const late = consignment.state === 'unconfirmed' && to.state === 'sent';
+  if (late) return;
+  o.consignments.move(consignmentId, to, o.now());
+  if (to.state === 'sent') o.consignments.setTimes(consignmentId, { sent_ms: o.now() });
+  if (['confirmed', 'refused'].includes(to.state)) o.consignments.setTimes(consignmentId, { closed_ms: o.now() });
+}
+
+function stateOf(parts: readonly PartRow[], confirmWithin_ms: () => number | null, steady: number): Move {
+  const held = parts.find((part) => part.state === 'held');
+  if (held) return { state: 'held', code: held.code, reason: held.reason };
+  if (parts.every((part) => part.state === 'confirmed')) return { state: 'confirmed' };
+  if (parts.some((part) => part.state === 'planned' || part.state === 'sealed')) return { state: 'packed' };
+  const refused = parts.find((part) => part.state === 'refused');
+  if (parts.some((part) => part.state === 'sent')) return { state: 'sent', due_ms: steady + (confirmWithin_ms() ?? 0) };
+  return { state: 'refused', code: refused?.code, reason: refused?.reason };
+}

@@ -1,0 +1,54 @@
+import type { Partner, Route, Settings } from '../config/schema.ts';
+
+/** What of a study the rules look at. Modalities: all that have come, such as `['CT', 'SR']`. */
+export interface RoutingFacts {
+  calledAe: string;
+  callingAe: string;
+  modalities: readonly string[];
+}
+
+export interface Way {
+  partners: readonly Partner[];
+  urgent: boolean;
+  quiet_ms: number;
+  cap_ms: number;
+}
+
+/**
+ * Where a study goes and when, by the rules of the settings; pure. Every rule that matches adds its partners, each of them
+ * once (F21); where several match, the shortest times and the highest urgency hold. Where none matches, the AE title that
+ * the modality called names the partner. An empty list of partners means that nobody was found.
+ */
+export function wayOf(settings: Settings, facts: RoutingFacts): Way {
+  const routes = settings.routes.filter((route) => matches(route, facts));
+  const ids = new Set(routes.flatMap((route) => route.to));
+  const partners = settings.partners.filter((partner) =>
+    routes.length > 0 ? ids.has(partner.id) : partner.ae_title === facts.calledAe,
+  );
+  const shortest = (key: 'quiet_s' | 'cap_s') =>
+    routes.length > 0 ? Math.min(...routes.map((route) => route[key] ?? settings.settle[key])) : settings.settle[key];
+  return {
+    partners,
+    urgent: routes.some((route) => route.urgent),
+    quiet_ms: shortest('quiet_s') * 1000,
+    cap_ms: shortest('cap_s') * 1000,
+  };
+}
+
+/** Is this an AE title that modalities may call: our own, a partner's, or one that a rule names? */
+export function isKnownCalledAe(settings: Settings, ae: string): boolean {
+  return (
+    ae === settings.site.ae_title ||
+    settings.partners.some((partner) => partner.ae_title === ae) ||
+    settings.routes.some((route) => route.when.called_ae === ae)
+  );
+}
+
+function matches(route: Route, facts: RoutingFacts): boolean {
+  const { called_ae, calling_ae, modality } = route.when;
+  return (
+    (called_ae === undefined || called_ae === facts.calledAe) &&
+    (calling_ae === undefined || calling_ae === facts.callingAe) &&
+    (modality === undefined || facts.modalities.includes(modality))
+  );
+}

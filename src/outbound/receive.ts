@@ -1,0 +1,265 @@
+import { closeSync, mkdirSync, unlinkSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Settings } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import { asRohrpostError, RohrpostError } from '../core/errors.ts';
+import { newId } from '../core/ids.ts';
+import { lineLimits } from '../core/limits.ts';
+import type { Log } from '../core/log.ts';
+import type { Header } from '../dicom/header.ts';
+import type { Admission, AssociationEnd, AssociationInfo, ReceivedInstance, StoreAnswer } from '../dicom/scp.ts';
+import { isKnownCalledAe, wayOf } from '../line/rules.ts';
+import type { ItemTable } from '../store/items.ts';
+import type { StudyFacts, StudyRow, StudyTable } from '../store/studies.ts';
+import { type CommitRound, commitRound } from './commit-round.ts';
+
+/**
+ * Station "receive": a modality's association → instance file durable, row committed, only then success.
+ *
+ * INVARIANT: a C-STORE is answered with success only when its bytes are in a flushed file and its row is committed, or when
+ * the same bytes under the same UIDs already are (F02, F11).
+ */
+export interface Receiver {
+  admit(association: AssociationInfo): Admission;
+  canStore(): StoreAnswer | null;
+  newPath(association: AssociationInfo): string;
+  onInstance(instance: ReceivedInstance): Promise<StoreAnswer>;
+  onEnd(end: AssociationEnd): void;
+}
+
+export interface ReceiverParts {
+  store: { studies: StudyTable; items: ItemTable; transaction<T>(work: () => T): T };
+  settings(): Settings;
+  /** The data folder; instances go to `spool/instances/DAY/`. */
+  folder: string;
+  /** Bytes that may still be written before the box must refuse; kept fresh by the box. */
+  roomLeft(): number;
+  allowed(association: AssociationInfo): boolean;
+  clock: Clock;
+  log: Log;
+  wake(): void;
+}
+
+/** DIMSE statuses of C-STORE (PS3.4 Table B.2-1). */
+const SUCCESS = 0x0000;
+const OUT_OF_RESOURCES = 0xa700;
+const DATA_SET_DOES_NOT_MATCH = 0xa900;
+const CANNOT_UNDERSTAND = 0xc000;
+const WARNING_COERCION = 0xb000;
+
+type Verdict = { answer: StoreAnswer; studyId?: string; keepFile: boolean; remark?: string };
+
+export function receiver(o: ReceiverParts): Receiver {
+  const round = commitRound(o.store.transaction);
+  /** Which studies each open association has brought something for. */
+  const touched = new Map<string, Set<string>>();
+  return {
+    admit: (association) => admit(o, association),
+    canStore: () => (o.roomLeft() > 0 ? null : { status: OUT_OF_RESOURCES, comment: 'disk of the box is full' }),
+    newPath: () => join(dayFolder(o), `${newId()}.dcm`),
+    onInstance: async (instance) => {
+      const { answer, studyId } = await receive(o, round, instance);
+      const { id } = instance.association;
+      if (studyId) touched.set(id, (touched.get(id) ?? new Set()).add(studyId));
+      return answer;
+    },
+    onEnd: (end) => {
+      associationEnded(o, end, touched.get(end.association.id) ?? new Set());
+      touched.delete(end.association.id);
+    },
+  };
+}
+
+function admit(o: ReceiverParts, association: AssociationInfo): Admission {
+  if (!isKnownCalledAe(o.settings(), association.calledAe)) return { accept: false, reason: 'called-ae-unknown' };
+  if (!o.allowed(association)) return { accept: false, reason: 'calling-ae-unknown' };
+  return { accept: true };
+}
+
+/** One folder a day keeps folders small enough to list and old ones quick to clear. */
+function dayFolder(o: ReceiverParts): string {
+  const day = new Date(o.clock.now()).toISOString().slice(0, 10);
+  const folder = join(o.folder, 'spool', 'instances', day);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+async function receive(o: ReceiverParts, round: CommitRound, instance: ReceivedInstance): Promise<Verdict> {
+  const { header } = instance;
+  if (header && header.studyInstanceUid === '') {
+    closeSync(instance.fd);
+    unlinkSync(instance.path);
+    return { answer: { status: DATA_SET_DOES_NOT_MATCH, comment: 'Study Instance UID is missing' }, keepFile: false };
+  }
+  let verdict: Verdict;
+  try {
+    verdict = await round.add({ fd: instance.fd, folder: dirname(instance.path) }, () => record(o, instance));
+  } catch (error) {
+    removeQuietly(instance.path);
+    o.log.error('instance not stored', {
+      association: instance.association.id,
+      code: asRohrpostError(error, 'disk-error').code,
+    });
+    throw asRohrpostError(error, 'disk-error');
+  }
+  if (!verdict.keepFile) removeQuietly(instance.path);
+  if (verdict.remark) {
+    o.log.warn('instance remarkable', { association: instance.association.id, code: verdict.remark });
+  }
+  o.wake();
+  return verdict;
+}
+
+/** Writes the rows of one instance; runs inside the round's transaction. */
+function record(o: ReceiverParts, instance: ReceivedInstance): Verdict {
+  const now_ms = o.clock.now();
+  const facts = factsOf(instance);
+  const study =
+    o.store.studies.find('out', instance.association.calledAe, facts.study_uid) ??
+    o.store.studies.add({
+      direction: 'out',
+      origin: instance.association.calledAe,
+      facts,
+      state: 'arriving',
+      lane: instance.association.calledAe,
+      now_ms,
+    });
+  const same = o.store.items.withSopUid(study.id, instance.sopInstanceUid);
+  const seriesUid = instance.header?.seriesInstanceUid ?? '';
+  if (same.some((item) => item.series_uid === seriesUid && item.sha256 === instance.sha256)) {
+    return { answer: { status: SUCCESS }, studyId: study.id, keepFile: false };
+  }
+  const contradicts = same.some((item) => item.series_uid === seriesUid && item.state !== 'conflict');
+  addItem(o, study, instance, contradicts ? 'conflict' : 'stored', now_ms);
+  if (contradicts) {
+    o.store.studies.touch(study.id, { now_ms, open_since_ms: null, modality: '', flag: 'same-uid-other-bytes' });
+    const refuse = o.settings().dicom.duplicates === 'refuse';
+    return {
+      answer: {
+        status: refuse ? CANNOT_UNDERSTAND : WARNING_COERCION,
+        comment: 'SOP instance is known with other content',
+      },
+      studyId: study.id,
+      keepFile: true,
+      remark: 'receive-same-uid-other-bytes',
+    };
+  }
+  const flag = same.length > 0 ? 'same-uid-two-series' : undefined;
+  o.store.studies.touch(study.id, { now_ms, open_since_ms: o.clock.steady(), modality: facts.modality, flag });
+  const remark = schedule(o, study, instance, facts);
+  return { answer: { status: SUCCESS }, studyId: study.id, keepFile: true, remark };
+}
+
+/** Sets when the study is due, or holds it; returns the code of what is remarkable. */
+function schedule(
+  o: ReceiverParts,
+  before: StudyRow,
+  instance: ReceivedInstance,
+  facts: StudyFacts,
+): string | undefined {
+  const { studies } = o.store;
+  const now_ms = o.clock.now();
+  if (before.state === 'held') return undefined;
+  const hold = (code: 'receive-header-unreadable' | 'receive-conflicting-patient') => {
+    studies.move(before.id, { state: 'held', code, reason: new RohrpostError(code).message }, now_ms);
+    return code;
+  };
+  if (!instance.header) return hold('receive-header-unreadable');
+  if (before.patient_id !== facts.patient_id || before.patient_name !== facts.patient_name) {
+    return hold('receive-conflicting-patient');
+  }
+  // A settled study is about to be routed with all that is stored by then; a late image opens a routed one again.
+  if (before.state === 'settled') return undefined;
+  const modalities = `${before.modality} ${facts.modality}`.split(' ');
+  const way = wayOf(o.settings(), {
+    calledAe: instance.association.calledAe,
+    callingAe: instance.association.callingAe,
+    modalities,
+  });
+  const steady = o.clock.steady();
+  const cap = (before.open_since_ms ?? steady) + way.cap_ms;
+  const due_ms = way.urgent
+    ? (before.due_ms ?? steady + lineLimits.urgent_gather_ms)
+    : Math.min(cap, steady + way.quiet_ms);
+  if (before.state !== 'arriving') studies.move(before.id, { state: 'arriving' }, now_ms);
+  studies.setDue(before.id, due_ms, way.urgent);
+  return undefined;
+}
+
+function addItem(
+  o: ReceiverParts,
+  study: StudyRow,
+  instance: ReceivedInstance,
+  state: 'stored' | 'conflict',
+  received_ms: number,
+): void {
+  o.store.items.add({
+    study_id: study.id,
+    kind: 'instance',
+    path: relative(o.folder, instance.path),
+    sha256: instance.sha256,
+    size_bytes: instance.sizeBytes,
+    data_offset: instance.dataSetOffset,
+    sop_class: instance.sopClassUid,
+    sop_uid: instance.sopInstanceUid,
+    series_uid: instance.header?.seriesInstanceUid ?? '',
+    study_uid: instance.header?.studyInstanceUid ?? '',
+    transfer_syntax: instance.transferSyntaxUid,
+    media_type: 'application/dicom',
+    name: '',
+    received_ms,
+    state,
+  });
+}
+
+function factsOf(instance: ReceivedInstance): StudyFacts {
+  const header: Partial<Header> = instance.header ?? {};
+  return {
+    // An object whose header cannot be read is kept, in a study of its own per association, for a person to look at (F19).
+    study_uid: header.studyInstanceUid ?? `unreadable-${instance.association.id}`,
+    calling_ae: instance.association.callingAe,
+    patient_name: header.patientName ?? '',
+    patient_id: header.patientId ?? '',
+    patient_birth_date: header.patientBirthDate ?? '',
+    patient_sex: header.patientSex ?? '',
+    accession_number: header.accessionNumber ?? '',
+    study_date: header.studyDate ?? '',
+    study_time: header.studyTime ?? '',
+    description: header.studyDescription ?? '',
+    modality: header.modality ?? '',
+  };
+}
+
+/**
+ * An association that broke off in the middle says that more was to come: what it brought is not sent as if complete before
+ * the cap (F10). One that ends well afterwards, with the images sent again, takes the mark away.
+ */
+function associationEnded(o: ReceiverParts, end: AssociationEnd, studyIds: ReadonlySet<string>): void {
+  const { outcome, stored, code } = end;
+  o.log.info('association ended', { association: end.association.id, outcome, stored, code });
+  const aborted = outcome !== 'released';
+  o.store.transaction(() => {
+    for (const id of studyIds) {
+      const study = o.store.studies.get(id);
+      if (study?.state !== 'arriving' || study.aborted === Number(aborted)) continue;
+      o.store.studies.setAborted(id, aborted);
+      const way = wayOf(o.settings(), {
+        calledAe: study.origin,
+        callingAe: study.calling_ae,
+        modalities: study.modality.split(' '),
+      });
+      if (way.urgent) continue;
+      const steady = o.clock.steady();
+      const cap = (study.open_since_ms ?? steady) + way.cap_ms;
+      o.store.studies.setDue(id, aborted ? cap : Math.min(cap, steady + way.quiet_ms), false);
+    }
+  });
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // The sweep at the next start finds it: no row names it.
+  }
+}

@@ -1,0 +1,130 @@
+import { open, rename } from 'node:fs/promises';
+import { type Details, type ErrorCode, RohrpostError } from '../core/errors.ts';
+import { removeFile } from '../core/files.ts';
+import { sameAddress } from '../mail/address.ts';
+import { type Bounce, parseBounce } from '../mail/bounce.ts';
+import { type Classified, classifyMail, encryptedPayload, signedParts } from '../mail/classify.ts';
+import { parseReceipt, type Receipt } from '../mail/receipt.ts';
+import { verifyDetached } from '../pgp/detached.ts';
+import { type PublicKey, readPublicKey, unlockOwnKey } from '../pgp/keys.ts';
+import { openMessage } from '../pgp/open.ts';
+
+/** A partner as far as opening needs it: whose signature counts for which address. */
+export interface Correspondent {
+  id: string;
+  address: string;
+  /** Pinned public keys, armored. */
+  keys: string[];
+  legacy: boolean;
+  acceptUnsigned: boolean;
+}
+
+export interface OpenJob {
+  path: string;
+  /** Where the decrypted MIME entity goes: quarantine until this job's answer is `content`. */
+  out: string;
+  ownKey: { armored: string; passphrase: string };
+  partners: Correspondent[];
+  nowMs: number;
+}
+
+export type OpenResult =
+  | { kind: 'other' }
+  | { kind: 'unknown-sender' }
+  | { kind: 'fragment'; partnerId: string; id: string; number: number; total: number | null }
+  | { kind: 'receipt'; partnerId: string; signed: boolean; receipt: Receipt }
+  | { kind: 'bounce'; reports: Bounce[] }
+  | { kind: 'content'; partnerId: string; signer: string; signedAtMs: number; receiptTo: boolean }
+  /** From a partner, as it says, but not to be trusted or not to be read. */
+  | { kind: 'refused'; partnerId: string; receiptTo: boolean; code: ErrorCode; details: Details };
+
+/**
+ * Says what a mail is and, when it is a partner's, opens and verifies it. Only the signature of a key that is pinned for the
+ * From address counts (F51). The plaintext is on disk before its integrity is known; it is removed on any doubt.
+ */
+export async function openMail(job: OpenJob): Promise<OpenResult> {
+  const mail = await classifyMail(job.path);
+  if (mail.kind === 'other') return { kind: 'other' };
+  if (mail.kind === 'bounce') return { kind: 'bounce', reports: await parseBounce(job.path) };
+  const partner = job.partners.find((p) => mail.from !== null && sameAddress(p.address, mail.from));
+  if (!partner) return { kind: 'unknown-sender' };
+  const receiptTo = mail.receiptTo !== null && sameAddress(mail.receiptTo, partner.address);
+  try {
+    return await openFrom(job, partner, mail, receiptTo);
+  } catch (thrown) {
+    await removeFile(job.out);
+    if (!(thrown instanceof RohrpostError)) throw thrown;
+    const { code, details } = thrown;
+    return { kind: 'refused', partnerId: partner.id, receiptTo, code, details: { ...details } };
+  }
+}
+
+async function openFrom(
+  job: OpenJob,
+  partner: Correspondent,
+  mail: Classified,
+  receiptTo: boolean,
+): Promise<OpenResult> {
+  const partnerId = partner.id;
+  if (mail.kind === 'fragment') {
+    return { kind: 'fragment', partnerId, id: mail.id, number: mail.number, total: mail.total ?? null };
+  }
+  if (mail.kind === 'report') {
+    return { kind: 'receipt', partnerId, signed: false, receipt: await parseReceipt(job.path) };
+  }
+  const signers = await Promise.all(partner.keys.map(readPublicKey));
+  if (mail.kind === 'signed') {
+    const signed = await signedParts(job.path);
+    const options = { nowMs: job.nowMs, legacy: partner.legacy };
+    await verifyDetached(signed.content(), signed.signature, signers, options);
+    return { kind: 'receipt', partnerId, signed: true, receipt: await parseReceipt(job.path) };
+  }
+  const { signer, signedAtMs } = await decrypt(job, partner, signers);
+  return { kind: 'content', partnerId, signer, signedAtMs, receiptTo };
+}
+
+async function decrypt(job: OpenJob, partner: Correspondent, signers: readonly PublicKey[]) {
+  const own = await unlockOwnKey(job.ownKey.armored, job.ownKey.passphrase);
+  const file = await open(job.out, 'wx', 0o600);
+  let opened: Awaited<ReturnType<typeof openMessage>>;
+  try {
+    opened = await openMessage(encryptedPayload(job.path), {
+      own: [own],
+      signers,
+      write: async (chunk) => {
+        await file.write(chunk);
+      },
+      nowMs: job.nowMs,
+      legacy: partner.legacy,
+      expectSigned: false,
+    });
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  if (opened.signer !== null) {
+    // A valid mail to somebody else, encrypted anew to us (F52). Foreign senders name nobody; those are taken.
+    const named = opened.intendedRecipients;
+    if (named.length > 0 && !named.includes(own.info.fingerprint)) throw new RohrpostError('open-not-for-us');
+    return { signer: opened.signer.fingerprint, signedAtMs: opened.signedAtMs };
+  }
+  return verifyInside(job, partner, signers);
+}
+
+/** RFC 3156 §6.1: encrypted first, and inside a multipart/signed. What was signed takes the place of the whole. */
+async function verifyInside(job: OpenJob, partner: Correspondent, signers: readonly PublicKey[]) {
+  const signed = await signedParts(job.out).catch((error: unknown) => {
+    throw new RohrpostError('pgp-unsigned', { cause: error });
+  });
+  const options = { nowMs: job.nowMs, legacy: partner.legacy };
+  const proof = await verifyDetached(signed.content(), signed.signature, signers, options);
+  const inner = await open(`${job.out}.signed`, 'wx', 0o600);
+  try {
+    for await (const chunk of signed.content()) await inner.write(chunk);
+    await inner.sync();
+  } finally {
+    await inner.close();
+  }
+  await rename(`${job.out}.signed`, job.out);
+  return { signer: proof.signer.fingerprint, signedAtMs: proof.signedAtMs };
+}

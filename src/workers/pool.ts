@@ -1,0 +1,49 @@
+import { Piscina } from 'piscina';
+import { type Details, type ErrorCode, RohrpostError } from '../core/errors.ts';
+
+/** An error as it crosses the border between threads, where classes are lost. */
+interface PlainError {
+  code: ErrorCode;
+  details: Details;
+}
+
+export type Answer<T> = { ok: T } | { error: PlainError };
+
+/** Runs a worker's task so that a RohrpostError crosses the border with its code. */
+export async function answering<T>(task: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { ok: await task() };
+  } catch (thrown) {
+    if (thrown instanceof RohrpostError) return { error: { code: thrown.code, details: { ...thrown.details } } };
+    throw thrown;
+  }
+}
+
+export interface WorkerPool {
+  /** Runs one job in a thread; the thread is ended when the signal aborts. */
+  run<Job, Result>(worker: 'seal' | 'open' | 'unpack', job: Job, signal: AbortSignal): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/**
+ * Threads for what would keep the main thread from answering modalities: sealing, opening, unpacking. A thread that runs out
+ * of memory or hangs takes its job with it, never the process (F27).
+ */
+export function openWorkers(threads: number): WorkerPool {
+  const pool = new Piscina({
+    filename: new URL('./entry.ts', import.meta.url).href,
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: 30_000,
+    // Streams need little; young generation kept small so that buffers are given back early.
+    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
+  });
+  return {
+    run: async <Job, Result>(worker: string, job: Job, signal: AbortSignal) => {
+      const answer = (await pool.run(job, { name: worker, signal })) as Answer<Result>;
+      if ('error' in answer) throw new RohrpostError(answer.error.code, { details: answer.error.details });
+      return answer.ok;
+    },
+    close: () => pool.destroy(),
+  };
+}

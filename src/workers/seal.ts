@@ -1,0 +1,146 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { RohrpostError } from '../core/errors.ts';
+import { hashFile, removeFile, syncFolder, writeDurably } from '../core/files.ts';
+import { newId } from '../core/ids.ts';
+import { type Content, composeInner, outerHead, outerTail } from '../mail/compose.ts';
+import type { SetFields } from '../mail/fields.ts';
+import { splitIntoFragments } from '../mail/fragments.ts';
+import { armorStream } from '../pgp/armor.ts';
+import { readPublicKey, unlockOwnKey } from '../pgp/keys.ts';
+import { sealStream } from '../pgp/seal.ts';
+
+/** Everything a thread needs to seal one part. Paths are absolute. */
+export interface SealJob {
+  items: {
+    kind: 'instance' | 'document' | 'comment';
+    path: string;
+    name: string;
+    mediaType: string;
+    sizeBytes: number;
+    sha256: string;
+    dataOffset: number;
+    studyUid: string;
+  }[];
+  fields: SetFields;
+  encoding: 'base64' | 'binary';
+  ownFields: [string, string][];
+  from: string;
+  to: string;
+  messageId: string;
+  dateMs: number;
+  receiptTo: string | null;
+  partnerKey: string;
+  ownKey: { armored: string; passphrase: string };
+  compress: boolean;
+  out: string;
+  /** Cut the mail into message/partial where it is larger; null: never. */
+  cutAbove_bytes: number | null;
+}
+
+export interface SealResult {
+  paths: string[];
+  mailBytes: number;
+}
+
+/** zlib level 1 wins most of what can be won (2.3 : 1 on CT) at five times the speed of level 6. */
+const COMPRESS_LEVEL = 1;
+
+/**
+ * Streams items through MIME, OpenPGP and armor into a durable mail file.
+ * @throws RohrpostError seal-bytes-changed when a file is not what was received (bit rot, F24), pgp-…, mail-…
+ */
+export async function sealPart(job: SealJob): Promise<SealResult> {
+  for (const item of job.items) await checkUnchanged(item);
+  const boundary = newId() + newId();
+  const inner = composeInner({
+    fields: job.fields,
+    contents: job.items.map(contentOf),
+    encoding: job.encoding,
+    boundary: newId() + newId(),
+    extraFields: job.ownFields,
+  });
+  const sealed = sealStream(inner, {
+    to: await readPublicKey(job.partnerKey),
+    signer: await unlockOwnKey(job.ownKey.armored, job.ownKey.passphrase),
+    nowMs: job.dateMs,
+    compressLevel: job.compress ? COMPRESS_LEVEL : undefined,
+  });
+  const head = outerHead({
+    from: job.from,
+    to: job.to,
+    messageId: job.messageId,
+    dateMs: job.dateMs,
+    fields: job.fields,
+    receiptTo: job.receiptTo ?? undefined,
+    boundary,
+  });
+  let mailBytes = 0;
+  await writeDurably(job.out, async (file) => {
+    const writer = batchedWriter(file);
+    await writer.write(head);
+    for await (const chunk of armorStream(sealed, '\r\n')) await writer.write(chunk);
+    await writer.write(outerTail(boundary));
+    mailBytes = await writer.end();
+  });
+  if (job.cutAbove_bytes === null || mailBytes <= job.cutAbove_bytes) return { paths: [job.out], mailBytes };
+  return cut(job, job.cutAbove_bytes, mailBytes);
+}
+
+async function cut(job: SealJob, maxBytes: number, mailBytes: number): Promise<SealResult> {
+  const folder = dirname(job.out);
+  const stem = basename(job.out, '.eml');
+  const paths = await splitIntoFragments(job.out, {
+    maxBytes,
+    id: job.messageId,
+    folder,
+    name: (n) => `${stem}.${n}.eml`,
+  });
+  for (const path of paths) {
+    const file = await open(join(path), 'r');
+    await file.sync().finally(() => file.close());
+  }
+  await syncFolder(folder);
+  await removeFile(job.out);
+  return { paths, mailBytes };
+}
+
+async function checkUnchanged(item: SealJob['items'][number]): Promise<void> {
+  const found = await hashFile(item.path, item.dataOffset).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return 'missing';
+    throw error;
+  });
+  if (found !== item.sha256) throw new RohrpostError('seal-bytes-changed', { details: { file: basename(item.path) } });
+}
+
+function contentOf(item: SealJob['items'][number]): Content {
+  const { path, name, sizeBytes, studyUid } = item;
+  if (item.kind === 'instance') return { kind: 'dicom', name, path, sizeBytes };
+  return { kind: 'document', type: item.mediaType, name, path, sizeBytes, studyUid };
+}
+
+/** Gathers small chunks into writes of a megabyte. */
+function batchedWriter(file: FileHandle) {
+  const FLUSH_BYTES = 1 << 20;
+  let waiting: Buffer[] = [];
+  let waiting_bytes = 0;
+  let written_bytes = 0;
+  const flush = async () => {
+    const chunks = waiting;
+    waiting = [];
+    waiting_bytes = 0;
+    await file.writev(chunks);
+  };
+  return {
+    write: async (chunk: Buffer) => {
+      waiting.push(chunk);
+      waiting_bytes += chunk.length;
+      written_bytes += chunk.length;
+      if (waiting_bytes >= FLUSH_BYTES) await flush();
+    },
+    end: async () => {
+      if (waiting.length > 0) await flush();
+      return written_bytes;
+    },
+  };
+}
