@@ -39,6 +39,11 @@ export class Headers {
   }
 }
 
+/** The first `<id>` of a Message-ID field or its like; null where there is none. */
+export function readMessageId(value: string | undefined): string | null {
+  return /<[^<>\s]{1,996}>/.exec(value ?? '')?.[0] ?? null;
+}
+
 /** A value with parameters as Content-Type and Content-Disposition have it. Parameter names are in lower case. */
 export interface Parameterized {
   value: string;

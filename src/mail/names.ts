@@ -1,6 +1,6 @@
 import { mailLimits } from '../core/limits.ts';
+import type { Entity } from './entity.ts';
 import { decodeWords, parseParameterized } from './headers.ts';
-import type { Entity } from './scan.ts';
 
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Cs}\p{Zl}\p{Zp}<>:"|?*]/gu;
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;

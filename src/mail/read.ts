@@ -1,6 +1,9 @@
 import { createReadStream } from 'node:fs';
+import { RohrpostError } from '../core/errors.ts';
+import { mailLimits } from '../core/limits.ts';
+import type { Entity } from './entity.ts';
 import type { Headers } from './headers.ts';
-import { defaultMimeLimits, type Entity, type MimeEvent, type MimeLimits, scanMime } from './scan.ts';
+import { defaultMimeLimits, type MimeEvent, type MimeLimits, scanMime } from './scan.ts';
 import { openTransferDecoder, type TransferDecoder } from './transfer.ts';
 
 /** Takes a leaf's content, its transfer encoding undone. The buffer is the sink's until its promise resolves. */
@@ -56,6 +59,24 @@ export async function readMime(
 }
 
 /**
+ * Gathers what is small by its nature: reports, signatures. Its `add` is a sink.
+ *
+ * @throws mail-too-large from `add` past `limit_bytes`
+ */
+export function boundedBuffer(limit_bytes: number = mailLimits.report_bytes) {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  return {
+    add(chunk: Buffer): void {
+      size += chunk.length;
+      if (size > limit_bytes) throw new RohrpostError('mail-too-large', { details: { limit_bytes } });
+      chunks.push(chunk);
+    },
+    bytes: () => Buffer.concat(chunks),
+  };
+}
+
+/**
  * The header of the message in a file; nothing behind it is read.
  *
  * @throws mail-headers-too-long
@@ -64,8 +85,8 @@ export async function readHead(path: string): Promise<Headers> {
   return (await readHeadEntity(path)).headers;
 }
 
-/** The message in a file: its header, its type, where its body begins. Throws as `readHead`. */
-export async function readHeadEntity(path: string): Promise<Entity> {
-  for await (const event of scanMime(createReadStream(path))) if (event.kind === 'open') return event.entity;
+/** The message that begins at an offset of a file: its header, its type, where its body begins. Throws as `readHead`. */
+export async function readHeadEntity(path: string, start = 0): Promise<Entity> {
+  for await (const event of scanMime(createReadStream(path, { start }))) if (event.kind === 'open') return event.entity;
   throw new Error('a scan without a message');
 }

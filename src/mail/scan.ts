@@ -1,22 +1,8 @@
 import { RohrpostError } from '../core/errors.ts';
 import { mailLimits } from '../core/limits.ts';
 import { type DelimiterLine, findDelimiter, readDelimiter } from './boundary.ts';
-import { Headers, parseParameterized } from './headers.ts';
-
-/** One MIME entity: the message itself, or a body part of a multipart. */
-export interface Entity {
-  headers: Headers;
-  /** Media type in lower case, `text/plain` where none is given. */
-  type: string;
-  params: Record<string, string>;
-  /** 0 for the message. */
-  depth: number;
-  /** Position in the tree: empty for the message, `1.2` for the second part of its first part. */
-  path: string;
-  /** Offsets of its header's and its body's first byte in the source. */
-  start: number;
-  bodyStart: number;
-}
+import { type Entity, placeUnder, readType, requiredBoundary } from './entity.ts';
+import { Headers } from './headers.ts';
 
 /**
  * What a scan finds, in the order of the bytes. A leaf has `data` (its body as transmitted, transfer encoding not undone)
@@ -64,8 +50,6 @@ interface OpenEntity {
   entity: Entity;
   boundary: Buffer | null;
   children: number;
-  /** Whether its lines end in CRLF: then the CR before a boundary line is not content. */
-  crlf: boolean;
 }
 
 class Scanner {
@@ -142,6 +126,7 @@ class Scanner {
       ...placeUnder(this.#open.at(-1)),
       start: this.#offset + this.#at,
       bodyStart: this.#offset + bodyStart,
+      crlf,
     };
     if (entity.depth > this.#limits.depth) {
       throw new RohrpostError('mail-nested-too-deep', { details: { limit: this.#limits.depth } });
@@ -151,7 +136,7 @@ class Scanner {
     this.#atLineStart = true;
     const multipart = entity.type.startsWith('multipart/');
     yield { kind: 'open', entity, multipart };
-    const opened = { entity, boundary: multipart ? boundaryOf(entity) : null, children: 0, crlf };
+    const opened = { entity, boundary: multipart ? requiredBoundary(entity) : null, children: 0 };
     this.#open.push(opened);
     if (multipart) this.#waitFor([...this.#waiting, opened]);
   }
@@ -175,7 +160,7 @@ class Scanner {
   #contentEnd(line: number): number {
     if (line === this.#at) return line;
     const beforeLf = line - 1;
-    const { crlf } = this.#open.at(-1)!;
+    const { crlf } = this.#open.at(-1)!.entity;
     return crlf && beforeLf > this.#at && this.#data[beforeLf - 1] === 0x0d ? beforeLf - 1 : beforeLf;
   }
 
@@ -213,23 +198,4 @@ class Scanner {
     this.#waiting = waiting;
     this.#boundaries = waiting.map((open) => open.boundary!);
   }
-}
-
-function readType(headers: Headers): { type: string; params: Record<string, string> } {
-  const { value, params } = parseParameterized(headers.get('content-type') ?? '');
-  return { type: /^[^\s/]+\/[^\s/]+$/.test(value) ? value : 'text/plain', params };
-}
-
-function placeUnder(parent: OpenEntity | undefined): { depth: number; path: string } {
-  if (parent === undefined) return { depth: 0, path: '' };
-  const prefix = parent.entity.path === '' ? '' : `${parent.entity.path}.`;
-  return { depth: parent.entity.depth + 1, path: `${prefix}${parent.children}` };
-}
-
-function boundaryOf({ params }: Entity): Buffer {
-  const boundary = Buffer.from(params.boundary ?? '', 'latin1');
-  if (boundary.length === 0 || boundary.length > mailLimits.boundary_bytes || boundary.includes(0x0a)) {
-    throw new RohrpostError('mail-boundary-invalid');
-  }
-  return boundary;
 }

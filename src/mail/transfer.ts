@@ -1,5 +1,5 @@
 import { RohrpostError } from '../core/errors.ts';
-import type { Entity } from './scan.ts';
+import type { Entity } from './entity.ts';
 
 /** Undoes a content transfer encoding, chunk by chunk. */
 export interface TransferDecoder {
