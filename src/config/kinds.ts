@@ -18,8 +18,8 @@ const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
 const IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
 const IPV6 = '(?=[^:]*:[^:]*:)[0-9A-Fa-f:]{2,39}';
 
-/** The fields that a folder pattern may name. None of them holds patient data. */
-export const folderFields = ['date', 'time', 'modality', 'study_id', 'series', 'partner'] as const;
+/** The fields that a folder pattern may name: none that names a patient. */
+export const folderFields = ['date', 'modality', 'study_id', 'study_uid', 'series', 'accession', 'partner'] as const;
 
 /** PS3.5 §6.2, value representation AE: default repertoire without backslash and control characters, not only spaces. */
 export const aeTitle = pattern('setting-ae-title', '^(?! )[\\x20-\\x5b\\x5d-\\x7e]{1,16}(?<! )$');
@@ -40,7 +40,7 @@ export const fingerprint = pattern('setting-fingerprint', '^[0-9A-F]{40}$');
 /** Refers to an entry of the secret store; a password itself is refused. */
 export const secret = pattern('setting-secret', `^secret:${SLUG}$`, { maxLength: 71 });
 export const path = pattern('setting-path', '^/(?!.*(?:^|/)\\.\\.(?:/|$))[^\\x00-\\x1f\\x7f]*$', { maxLength: 1000 });
-export const shareName = pattern('setting-share', '^[\\p{L}0-9_.-]{1,79}[\\p{L}0-9_.$-]$|^[\\p{L}0-9]$');
+export const shareName = pattern('setting-share', '^[\\p{L}0-9_](?:[\\p{L}0-9_. -]{0,78}[\\p{L}0-9_.$-])?$');
 export const account = pattern('setting-account', '^[^\\x00-\\x1f\\x7f"/\\\\\\[\\]:;|=,+*?<>%]{1,104}$');
 export const mailFolder = pattern('setting-mail-folder', '^[^\\x00-\\x1f\\x7f*%]{1,100}$');
 export const modality = pattern('setting-modality', '^[A-Z0-9_]{1,16}$');
@@ -70,8 +70,9 @@ export function yesNo(options: Options) {
   return Type.Boolean({ problem: 'setting-boolean', ...options });
 }
 
-export function oneOf<const Values extends readonly string[]>(values: Values, options: Options) {
-  return Type.Enum(values, { problem: 'setting-one-of', ...options });
+export function oneOf<Value extends string>(values: readonly Value[], options: Options) {
+  // The library types an enum of an array as plain strings; the settings know better.
+  return Type.Unsafe<Value>(Type.Enum([...values], { problem: 'setting-one-of', ...options }));
 }
 
 export const port = (options: Options) => integer(1, 65_535, options);

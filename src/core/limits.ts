@@ -138,10 +138,23 @@ export const pgpLimits = {
 } as const;
 
 export const shareLimits = {
-  /** One smbclient run or one connection. */
-  operation_ms: 10 * 60_000,
+  /** What one operation may take beside the bytes it moves: log-on and answers of a sleeping NAS. */
+  operation_ms: 60_000,
   connect_ms: 15_000,
+  /** A share slower than this (a bad radio link) counts as away: 2 GiB in two hours. */
+  min_rate_bytes_per_s: 300_000,
+  /** Windows' classic limit of 260, less the server's own folder. */
   path_characters: 200,
+  /** Leaves room for a file name. */
+  folder_characters: 150,
+  /** The length of a UID (PS3.5 §9.1). */
+  segment_characters: 64,
+  /** Other files of one name at which something is wrong with the names. */
+  names: 20,
+  /** What smbclient may say in one run; more is not worth reading. */
+  words_bytes: 64 * KIB,
+  /** NetBIOS session framing (MS-SMB2 §2.1) allows 16 MiB; answers to us stay under 128 KiB. */
+  smb_packet_bytes: 1 * MIB,
 } as const;
 
 export const configLimits = {
@@ -156,6 +169,14 @@ export const configLimits = {
 } as const;
 
 export const lineLimits = {
+  /** Two fill the cores of the smallest box; a third lets an urgent mail begin. */
+  worker_threads: 3,
+  /** Largest mail that our own SMTP listener takes. */
+  mail_bytes: mailLimits.mail_bytes,
+  /** The widest part number that planning reckons with. */
+  parts_per_set: mailLimits.set_parts,
+  /** An association under way at shutdown may finish its image. */
+  stop_grace_ms: 3_000,
   /** First pause after a failure that may pass by itself. */
   backoff_first_ms: 5_000,
   /** A mail server that is back after a night must not wait longer than this for us. */

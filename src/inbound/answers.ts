@@ -40,7 +40,8 @@ export interface AnswerParts {
 export function answers(o: AnswerParts): Answers {
   return {
     receipt: (partnerId, receipt) => {
-      const part = o.parts.byMessageId(receipt.originalMessageId);
+      const { originalMessageId } = receipt;
+      const part = originalMessageId === null ? undefined : o.parts.byMessageId(originalMessageId);
       if (!part || part.partner_id !== partnerId) {
         o.log.warn('receipt for no mail of ours', { partner: partnerId });
         return;
@@ -74,7 +75,7 @@ function settlePart(o: AnswerParts, part: PartRow, receipt: Receipt): void {
     return;
   }
   if (part.state !== 'sent') return;
-  const reason = receipt.fields.get('X-ROHRPOST-CODE') ?? receipt.disposition;
+  const reason = receipt.code ?? receipt.disposition;
   const error = new RohrpostError('confirm-refused', { details: { reason } });
   const why = { code: error.code, reason: error.message };
   if (receipt.disposition === 'deleted/error' && part.sealings <= lineLimits.resend_attempts) {

@@ -41,6 +41,8 @@ export interface Overview {
   /** The latest changes of one study's rows, to draw its progress. */
   study(id: string): StudyLine | undefined;
   consignments(o: { open: boolean; limit: number }): ConsignmentRow[];
+  /** When the database was last written to, by the wall clock of then; 0 when it is new. */
+  latestMs(): number;
   /** Every file path the database still needs, relative to the data folder. */
   paths(): Set<string>;
 }
@@ -77,6 +79,7 @@ export function overview(db: Database): Overview {
   const consignments = db.prepare(
     `SELECT * FROM consignment WHERE NOT ?1 OR state NOT IN ('confirmed', 'discarded') ORDER BY created_ms DESC LIMIT ?2`,
   );
+  const latest = db.prepare('SELECT coalesce(max(at_ms), 0) AS ms FROM history');
   const paths = db.prepare(
     `SELECT path FROM item WHERE state NOT IN ('duplicate', 'discarded', 'removed')
      UNION ALL SELECT path FROM mail WHERE state IN ('collected', 'fragment', 'opened', 'quarantined')
@@ -89,6 +92,7 @@ export function overview(db: Database): Overview {
     studies: ({ limit }) => studies.all(limit) as StudyLine[],
     study: (id) => study.get(id) as StudyLine | undefined,
     consignments: ({ open, limit }) => consignments.all(open ? 1 : 0, limit) as ConsignmentRow[],
+    latestMs: () => (latest.get() as { ms: number }).ms,
     paths: () => new Set(paths.pluck().all() as string[]),
   };
 }

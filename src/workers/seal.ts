@@ -2,8 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RohrpostError } from '../core/errors.ts';
 import { hashFile, removeFile, syncFolder, writeDurably } from '../core/files.ts';
-import { newId } from '../core/ids.ts';
-import { type Content, composeInner, outerHead, outerTail } from '../mail/compose.ts';
+import { type Content, composeInner, newBoundary, outerHead, outerTail } from '../mail/compose.ts';
 import type { SetFields } from '../mail/fields.ts';
 import { splitIntoFragments } from '../mail/fragments.ts';
 import { armorStream } from '../pgp/armor.ts';
@@ -52,12 +51,12 @@ const COMPRESS_LEVEL = 1;
  */
 export async function sealPart(job: SealJob): Promise<SealResult> {
   for (const item of job.items) await checkUnchanged(item);
-  const boundary = newId() + newId();
+  const boundary = newBoundary();
   const inner = composeInner({
     fields: job.fields,
     contents: job.items.map(contentOf),
     encoding: job.encoding,
-    boundary: newId() + newId(),
+    boundary: newBoundary(),
     extraFields: job.ownFields,
   });
   const sealed = sealStream(inner, {
@@ -79,7 +78,7 @@ export async function sealPart(job: SealJob): Promise<SealResult> {
   await writeDurably(job.out, async (file) => {
     const writer = batchedWriter(file);
     await writer.write(head);
-    for await (const chunk of armorStream(sealed, '\r\n')) await writer.write(chunk);
+    for await (const chunk of armorStream(sealed)) await writer.write(chunk);
     await writer.write(outerTail(boundary));
     mailBytes = await writer.end();
   });

@@ -68,6 +68,12 @@ export const lineCodes = {
     de: 'Eine versiegelte Mail ist nicht allein für ihren Partner verschlüsselt. Sie wird nicht gesendet.',
     en: 'A sealed mail is not encrypted to its partner alone. It is not sent.',
   },
+  'send-no-way': {
+    retry: 'operator',
+    blame: 'operator',
+    de: 'Zum Partner „{partner}“ führt kein Weg: Es ist weder ein Mailserver noch sein eigener Zugang eingetragen.',
+    en: 'There is no way to partner “{partner}”: neither a mail server nor its own listener is set.',
+  },
   'send-account-waits': {
     retry: 'later',
     blame: 'operator',

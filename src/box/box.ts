@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Settings } from '../config/schema.ts';
+import { openSecrets } from '../config/secrets.ts';
+import { type OpenSettings, openSettings } from '../config/settings.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import { asRohrpostError, RohrpostError } from '../core/errors.ts';
+import { newId } from '../core/ids.ts';
+import { lineLimits } from '../core/limits.ts';
+import type { Log } from '../core/log.ts';
+import { type DicomListener, listenDicom } from '../dicom/scp.ts';
+import { type Intake, intake, isForBox } from '../inbound/collect.ts';
+import { startConveyor } from '../line/conveyor.ts';
+import { moves } from '../line/states.ts';
+import { parseMailbox, sameAddress } from '../mail/address.ts';
+import { Headers } from '../mail/headers.ts';
+import { collectMail } from '../mail/imap.ts';
+import { listenSmtp } from '../mail/listener.ts';
+import { readHead } from '../mail/read.ts';
+import { type Receiver, receiver } from '../outbound/receive.ts';
+import { lockFolder } from '../store/database.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { openWorkers } from '../workers/pool.ts';
+import { isAllowed } from './allow.ts';
+import { clockWatch } from './clock-watch.ts';
+import { door, doorman } from './doors.ts';
+import { type Keyring, openKeyring } from './keyring.ts';
+import { inboxPath, lines } from './lines.ts';
+import { makeSpool, roomWatch, sweepSpool } from './spool.ts';
+import { openWays } from './ways.ts';
+
+/** A running box. */
+export interface Box {
+  readonly store: Store;
+  readonly settings: OpenSettings;
+  readonly keyring: Keyring;
+  /** The ports that are open, for what was configured as port 0 in tests and the demo. */
+  ports(): { dicom: number; dicomTls?: number; smtp?: number };
+  wake(): void;
+  /** Stops in reverse order: doors first, then the work under way, then the store. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The one wiring place: opens everything, starts in order, stops in reverse.
+ * @throws RohrpostError store-in-use, config-…, store-…, dicom-listen-failed, transport-listen-failed
+ */
+export async function startBox(folder: string, o: { log: Log; clock?: Clock }): Promise<Box> {
+  const { log, clock = systemClock() } = o;
+  const lock = lockFolder(folder);
+  const opened: (() => Promise<unknown> | unknown)[] = [() => lock.release()];
+  const stop = async () => {
+    for (const close of opened.splice(0).reverse()) await close();
+  };
+  try {
+    const settings = await openSettings(folder, { log, clock, watch_ms: 1_000 });
+    opened.push(() => settings.close());
+    const secrets = await openSecrets(folder, { clock });
+    await makeSpool(folder);
+    const store = openStore(folder, moves);
+    opened.push(() => store.close());
+    await sweepSpool(folder, store.overview.paths(), log);
+    const keyring = openKeyring(folder, secrets);
+    const { site, mail } = settings.current();
+    await keyring.ensureOwnKey({ name: site.name, email: mail.address, nowMs: clock.now() });
+    const workers = openWorkers(lineLimits.worker_threads);
+    opened.push(() => workers.close());
+    const ways = await openWays({ settings: settings.current, secrets, folder, log });
+    opened.push(() => ways.close());
+
+    const stations = lines({
+      ...{ folder, store, settings: settings.current, secrets, keyring, ways, workers, clock, log },
+      clockTrusted: clockWatch(store, clock),
+    });
+    const conveyor = startConveyor(stations, {
+      clock,
+      log,
+      owner: newId(),
+      transaction: (work) => store.transaction(work),
+    });
+    opened.push(() => conveyor.stop());
+
+    const room = roomWatch(folder, () => settings.current().disk.refuse_below_bytes, clock.steady);
+    const receive = receiver({
+      ...{ store, settings: settings.current, folder, clock, log, roomLeft: room, wake: conveyor.wake },
+      allowed: (association) => isAllowed(settings.current().dicom.allow, association),
+    });
+    const take = intake({ mails: store.mails, folder, clock, wake: conveyor.wake });
+    const surroundings = { folder, store, secrets, clock, log, room, receive, take };
+    const doors = await openDoors(surroundings, settings);
+    opened.push(() => doors.close());
+    opened.push(
+      settings.onChange(() => {
+        void ways.refresh().then(conveyor.wake);
+      }),
+    );
+    return { store, settings, keyring, ports: doors.ports, wake: conveyor.wake, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Surroundings {
+  folder: string;
+  store: Store;
+  secrets: { get(name: string): Promise<string> };
+  clock: Clock;
+  log: Log;
+  room(): number;
+  receive: Receiver;
+  take: Intake;
+}
+
+/** The box's ways in: DICOM, DICOM over TLS, the SMTP listener, the mailbox. Each is opened anew when its settings change. */
+async function openDoors(o: Surroundings, settings: OpenSettings) {
+  const doors = await doorman(
+    [
+      door(
+        'dicom',
+        ({ dicom }) => ({ host: dicom.host, port: dicom.port }),
+        (at) => openDicom(o, at),
+      ),
+      door(
+        'dicomTls',
+        ({ dicom }) => dicom.tls && { host: dicom.host, ...dicom.tls },
+        (at) => openDicom(o, { host: at.host, port: at.port, tls: pems(o.folder, at) }),
+      ),
+      door(
+        'smtp',
+        ({ mail }) => mail.listener && { ...mail.listener, address: mail.address },
+        (at) => openSmtpDoor(o, at),
+      ),
+      door(
+        'imap',
+        ({ mail, partners }) =>
+          mail.imap && { ...mail.imap, poll_s: mail.poll_s, partners: partners.map(({ address }) => address) },
+        (at) => openMailbox(o, at),
+      ),
+    ],
+    settings,
+    o.log,
+  );
+  return {
+    close: doors.close,
+    ports: () => doors.ports() as { dicom: number; dicomTls?: number; smtp?: number },
+  };
+}
+
+async function openDicom(
+  o: Surroundings,
+  at: { host: string; port: number; tls?: { key: string; cert: string; ca?: string } },
+): Promise<{ port: number; stop(): Promise<void> }> {
+  const listener: DicomListener = await listenDicom({
+    host: at.host,
+    port: at.port,
+    ...(at.tls && { tls: { ...at.tls, requestCert: at.tls.ca !== undefined } }),
+    clock: o.clock,
+    log: o.log,
+    admit: o.receive.admit,
+    newPath: o.receive.newPath,
+    canStore: o.receive.canStore,
+    onInstance: o.receive.onInstance,
+    onEnd: o.receive.onEnd,
+  });
+  return { port: listener.port, stop: () => listener.stop(lineLimits.stop_grace_ms) };
+}
+
+async function openSmtpDoor(o: Surroundings, at: NonNullable<Settings['mail']['listener']> & { address: string }) {
+  const { key, cert } = pems(o.folder, at);
+  return listenSmtp({
+    host: at.host,
+    port: at.port,
+    tls: { key, cert },
+    security: at.security,
+    hostname: at.address.slice(at.address.lastIndexOf('@') + 1),
+    address: at.address,
+    maxBytes: lineLimits.mail_bytes,
+    log: o.log,
+    clock: o.clock,
+    newPath: () => inboxPath(o.folder),
+    refuse: () => (o.room() > 0 ? null : new RohrpostError('disk-full', { details: { free_bytes: 0 } })),
+    received: async ({ path, sizeBytes, sha256 }) => {
+      const messageId = (await readHead(path)).get('Message-ID') ?? null;
+      await o.take.take({ source: 'smtp', mailboxKey: null, messageId, path, sizeBytes, sha256 });
+    },
+  });
+}
+
+async function openMailbox(
+  o: Surroundings,
+  at: NonNullable<Settings['mail']['imap']> & { partners: string[] },
+): Promise<{ stop(): Promise<void> }> {
+  const isPartner = (address: string) => at.partners.some((partner) => sameAddress(partner, address));
+  const account = {
+    ...{ host: at.host, port: at.port, security: at.security, user: at.user, folder: at.folder },
+    password: await o.secrets.get(at.password),
+    ...(at.ca_file !== undefined && { ca: readFileSync(resolve(o.folder, at.ca_file), 'utf8') }),
+    afterwards:
+      at.afterwards === 'move' ? { action: 'move' as const, folder: at.move_to } : { action: 'delete' as const },
+  };
+  return collectMail(account, {
+    clock: o.clock,
+    log: o.log,
+    wanted: (mail) => {
+      if (o.room() <= 0) return 'leave';
+      const headers = new Headers(mail.head);
+      return isForBox(headers, { isPartner, from: parseMailbox(headers.get('From')) }) ? 'take' : 'leave';
+    },
+    alreadyTaken: ({ uidValidity, uid }) => o.store.mails.knowsMailboxKey(`${uidValidity}:${uid}`),
+    newPath: () => inboxPath(o.folder),
+    taken: ({ path, sizeBytes, sha256, messageId, uidValidity, uid }) =>
+      o.take.take({ source: 'imap', mailboxKey: `${uidValidity}:${uid}`, messageId, path, sizeBytes, sha256 }),
+    onState: ({ state, error }) => {
+      if (error) o.log.warn('mailbox', { state, code: error.code });
+      else o.log.debug('mailbox', { state });
+    },
+  });
+}
+
+function pems(folder: string, files: { key_file: string; cert_file: string; ca_file?: string }) {
+  const read = (path: string) => {
+    try {
+      return readFileSync(resolve(folder, path), 'utf8');
+    } catch (error) {
+      throw asRohrpostError(error, 'disk-error');
+    }
+  };
+  return {
+    key: read(files.key_file),
+    cert: read(files.cert_file),
+    ...(files.ca_file !== undefined && { ca: read(files.ca_file) }),
+  };
+}

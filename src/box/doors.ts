@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Settings } from '../config/schema.ts';
+import type { OpenSettings } from '../config/settings.ts';
+import { asRohrpostError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+
+/** A way into the box that can be opened and shut while it runs. */
+export interface Door {
+  readonly name: string;
+  /** The settings this door lives by; null when it is to stay shut. */
+  of(settings: Settings): unknown;
+  open(at: unknown): Promise<OpenDoor>;
+}
+
+export interface OpenDoor {
+  port?: number;
+  stop(): Promise<void>;
+}
+
+/** A door whose settings have a type of their own. */
+export function door<At>(
+  name: string,
+  of: (settings: Settings) => At | null,
+  open: (at: At) => Promise<OpenDoor>,
+): Door {
+  return { name, of, open: (at) => open(at as At) };
+}
+
+export interface Doorman {
+  /** Ports of the open doors by name. */
+  ports(): Record<string, number>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the doors and, whenever the settings of one change, shuts it and opens it anew. At the start a door that cannot be
+ * opened ends the box; later it stays shut, is logged, and is tried again with the next change.
+ */
+export async function doorman(doors: readonly Door[], settings: OpenSettings, log: Log): Promise<Doorman> {
+  const open = new Map<string, OpenDoor & { at: unknown }>();
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const adjust = async (door: Door) => {
+    const at = door.of(settings.current());
+    const now = open.get(door.name);
+    if (now && isDeepStrictEqual(now.at, at)) return;
+    open.delete(door.name);
+    await now?.stop();
+    if (at === null) return;
+    const opened = await door.open(at);
+    open.set(door.name, { at, port: opened.port, stop: () => opened.stop() });
+    log.info('door open', { door: door.name, port: opened.port });
+  };
+
+  const shut = async () => {
+    await Promise.all([...open.values()].map((door) => door.stop()));
+    open.clear();
+  };
+
+  try {
+    for (const door of doors) await adjust(door);
+  } catch (error) {
+    await shut();
+    throw error;
+  }
+  const unsubscribe = settings.onChange(() => {
+    for (const door of doors) {
+      queue = queue
+        .then(() => adjust(door))
+        .catch((error: unknown) => {
+          log.error('door stays shut', { door: door.name, code: asRohrpostError(error, 'internal').code });
+        });
+    }
+  });
+  return {
+    ports: () =>
+      Object.fromEntries([...open].flatMap(([name, { port }]) => (port === undefined ? [] : [[name, port] as const]))),
+    close: async () => {
+      unsubscribe();
+      await queue;
+      await shut();
+    },
+  };
+}

@@ -1,0 +1,302 @@
+import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { mailDomain, type Settings } from '../config/schema.ts';
+import type { Secrets } from '../config/secrets.ts';
+import type { Clock } from '../core/clock.ts';
+import { newId } from '../core/ids.ts';
+import { lineLimits } from '../core/limits.ts';
+import type { Log } from '../core/log.ts';
+import { readPart10 } from '../dicom/part10.ts';
+import { storeInstances } from '../dicom/scu.ts';
+import { acknowledgeStation } from '../inbound/acknowledge.ts';
+import { admitStation } from '../inbound/admit.ts';
+import { answers } from '../inbound/answers.ts';
+import { deliverStation } from '../inbound/deliver.ts';
+import { fragments } from '../inbound/fragments.ts';
+import { incompleteStation } from '../inbound/incomplete.ts';
+import { openStation } from '../inbound/open.ts';
+import { unpackStation } from '../inbound/unpack.ts';
+import type { Station } from '../line/conveyor.ts';
+import { followItem, followSet } from '../line/deliveries.ts';
+import { done, stop } from '../line/outcome.ts';
+import { followParts } from '../line/progress.ts';
+import { encryptedPayload } from '../mail/classify.ts';
+import { innerSize, messageId, newBoundary, sealedSize } from '../mail/compose.ts';
+import { joinFragments } from '../mail/fragments.ts';
+import { readHead } from '../mail/read.ts';
+import { confirmStation } from '../outbound/confirm.ts';
+import { packStation } from '../outbound/pack.ts';
+import { routeStation } from '../outbound/route.ts';
+import { sealStation } from '../outbound/seal.ts';
+import { sendStation } from '../outbound/send.ts';
+import { settleStation } from '../outbound/settle.ts';
+import { recipientKeyIds } from '../pgp/open.ts';
+import { layout } from '../share/layout.ts';
+import { openShare } from '../share/share.ts';
+import type { PartRow } from '../store/parts.ts';
+import type { Store } from '../store/store.ts';
+import type { WorkerPool } from '../workers/pool.ts';
+import type { Keyring } from './keyring.ts';
+import { receiptMail } from './receipt-mail.ts';
+import type { Ways } from './ways.ts';
+
+export interface LineParts {
+  folder: string;
+  store: Store;
+  settings(): Settings;
+  secrets: Secrets;
+  keyring: Keyring;
+  ways: Ways;
+  workers: WorkerPool;
+  clock: Clock;
+  clockTrusted(): boolean;
+  log: Log;
+}
+
+/** What our boxes take beyond the classic form; announced inside every signed mail and in every receipt. */
+export const ACCEPTS = 'batch,binary';
+
+/**
+ * Both lines on one page, every station with what it may use:
+ *
+ *     outbound   receive → settle → route → pack → seal → send          (confirm watches what was sent)
+ *     inbound    collect → open → unpack → admit → deliver → acknowledge  (incomplete watches what waits)
+ *
+ * "receive" and "collect" are driven by the network and begin the lines; the conveyor moves what follows.
+ */
+export function lines(o: LineParts): Station[] {
+  const { store, settings, keyring, ways, workers, clock, folder } = o;
+  const now = () => clock.now();
+  const steady = () => clock.steady();
+  const partner = (id: string) => settings().partners.find((candidate) => candidate.id === id);
+  const from = () => settings().mail.address;
+  const newMessageId = (id: string) => messageId(id, mailDomain(settings()));
+  const accepts = (id: string) => new Set((store.facts.get(id, 'accepts') ?? '').split(','));
+  const learn = (id: string, value: string) => store.facts.set(id, 'accepts', value.slice(0, 100), now());
+  const limitBytes: Parameters<typeof packStation>[0]['limitBytes'] = (to) => {
+    const learned = store.facts.get(to.id, 'mail_limit_bytes');
+    return ways.limitBytes(to, learned === undefined ? null : Number(learned));
+  };
+  const progress = (consignmentId: string) =>
+    followParts(
+      {
+        ...store,
+        now,
+        steady,
+        confirmWithin_ms: (id) => {
+          const profile = partner(id);
+          return profile?.receipts.ask ? profile.confirm_within_h * 3_600_000 : null;
+        },
+      },
+      consignmentId,
+    );
+  const partMoved = (part: PartRow) => progress(part.consignment_id);
+  const encryptionKey = async (to: Settings['partners'][number]) => {
+    const { info, armored } = await keyring.encryptionKey(to, now());
+    return { fingerprint: info.fingerprint, keyIds: info.keyIds, armored };
+  };
+  const answered = answers({
+    ...store,
+    followParts: progress,
+    sendsReceipts: (id) => (partner(id)?.receipts.send ?? 'none') !== 'none',
+    learn,
+    messageId: newMessageId,
+    log: o.log,
+    now,
+    steady,
+  });
+  const follow = { ...store, owe: answered.owe, now };
+
+  const outbound = [
+    settleStation({ studies: store.studies, steady }),
+    routeStation({ ...store, settings, now, steady }),
+    packStation({
+      ...store,
+      partner,
+      accepts,
+      limitBytes,
+      sealedBytes: (items, encoding) => sealedSize(innerSize(innerPlan(items, encoding))),
+      messageId: newMessageId,
+      now,
+      steady,
+    }),
+    sealStation({
+      ...store,
+      folder,
+      partner,
+      encryptionKey,
+      ownKey: keyring.ownArmored,
+      from,
+      limitBytes,
+      ownFields: () => [['X-ROHRPOST-ACCEPTS', ACCEPTS]],
+      seal: (job, signal) => workers.run('seal', job, signal),
+      onHeld: partMoved,
+      now,
+      steady,
+    }),
+    sendStation({
+      parts: store.parts,
+      folder,
+      partner,
+      way: ways.to,
+      from,
+      encryptionKey,
+      recipientsOf: (path) => recipientKeyIds(encryptedPayload(path)),
+      onAccount: (account, error) =>
+        error ? o.log.error('account waits', { code: error.code }) : o.log.info('account works again', { account }),
+      onTooLarge: (part, error) => planAnew(o, part, error),
+      onMoved: partMoved,
+      log: o.log,
+      now,
+      steady,
+    }),
+    confirmStation({ consignments: store.consignments, now }),
+  ];
+
+  const inbound = [
+    openStation({
+      mails: store.mails,
+      folder,
+      open: (job, signal) => workers.run('open', job, signal),
+      ownKey: keyring.ownArmored,
+      partners: () => keyring.correspondents(settings().partners),
+      acceptsUnsigned: (id) => partner(id)?.receipts.accept_unsigned ?? false,
+      answers: answered,
+      fragments: fragments({ mails: store.mails, folder, join: joinDurably, now, steady }),
+      clockTrusted: o.clockTrusted,
+      now,
+      steady,
+    }),
+    unpackStation({
+      ...store,
+      folder,
+      unpack: (job, signal) => workers.run('unpack', job, signal),
+      answers: answered,
+      asItArrives: (id) => partner(id)?.deliver === 'as_it_arrives',
+      learn,
+      now,
+      steady,
+    }),
+    incompleteStation({ sets: store.sets, steady }),
+    admitStation({
+      ...store,
+      folder,
+      partner,
+      targets: (profile) =>
+        settings().targets.filter((target) =>
+          profile.targets.length > 0 ? profile.targets.includes(target.id) : target.default,
+        ),
+      readHeader: async (path) => (await readPart10(path)).header,
+      followDeliveries: (setRow) => followSet(follow, setRow),
+      now,
+      steady,
+    }),
+    deliverStation({
+      ...store,
+      folder,
+      target: (id) => settings().targets.find((target) => target.id === id),
+      store: (target, instances, trip) =>
+        storeInstances(
+          {
+            host: target.host,
+            port: target.port,
+            calledAe: target.ae_title,
+            callingAe: settings().site.ae_title,
+            ...(target.tls && { tls: tlsOf(target.tls, folder) }),
+          },
+          instances,
+          { ...trip, log: o.log },
+        ),
+      openShare: async (target) =>
+        openShare(target.kind === 'smb' ? { ...target, password: await o.secrets.get(target.password) } : target, {
+          log: o.log,
+        }),
+      layout,
+      followItem: (itemId) => followItem(follow, itemId),
+      now,
+      steady,
+    }),
+    acknowledgeStation({
+      receipts: store.receipts,
+      partner,
+      way: ways.to,
+      compose: (row, to) =>
+        receiptMail(row, to, { folder, from: from(), ownKey: keyring.ownKey, accepts: ACCEPTS, nowMs: now() }),
+      now,
+    }),
+  ];
+  return [...outbound, ...inbound] as unknown as Station[];
+}
+
+function innerPlan(
+  items: readonly { kind: string; size_bytes: number; media_type: string; study_uid: string }[],
+  encoding: 'base64' | 'binary',
+) {
+  const most = lineLimits.parts_per_set;
+  return {
+    fields: { setId: newId(), part: most, total: most },
+    encoding,
+    boundary: newBoundary(),
+    extraFields: [['X-ROHRPOST-ACCEPTS', ACCEPTS]] as const,
+    contents: items.map((item) => ({
+      ...(item.kind === 'instance'
+        ? { kind: 'dicom' as const }
+        : { kind: 'document' as const, type: item.media_type, studyUid: item.study_uid }),
+      name: '00000.dcm',
+      path: '',
+      sizeBytes: item.size_bytes,
+    })),
+  };
+}
+
+/**
+ * The way takes less than it said (552, F30). The limit is learned; if no part of the consignment was accepted, it is planned
+ * anew under a new set id, else a person must decide.
+ */
+function planAnew(o: LineParts, part: PartRow, error: Parameters<typeof stop>[1]) {
+  const { store, clock } = o;
+  const limit = Math.min(
+    Number(error.details.limit_bytes ?? Number.POSITIVE_INFINITY),
+    Math.floor(part.mail_bytes * 0.75),
+  );
+  store.facts.set(part.partner_id, 'mail_limit_bytes', String(limit), clock.now());
+  const parts = store.parts.ofConsignment(part.consignment_id);
+  if (parts.some((other) => other.state === 'sent' || other.state === 'confirmed' || other.mails_sent > 0)) {
+    return stop('held', error, () =>
+      followParts(
+        { ...store, now: clock.now, steady: clock.steady, confirmWithin_ms: () => null },
+        part.consignment_id,
+      ),
+    );
+  }
+  return done('discarded', {
+    commit: () => {
+      store.parts.removeUnsent(part.consignment_id);
+      store.consignments.renewSet(part.consignment_id);
+      store.consignments.move(part.consignment_id, { state: 'routed', due_ms: clock.steady() }, clock.now());
+    },
+  });
+}
+
+async function joinDurably(paths: readonly string[], out: string) {
+  await joinFragments(paths, out);
+  const file = await open(out, 'r');
+  try {
+    await file.sync();
+    const head = await readHead(out);
+    return { sizeBytes: (await file.stat()).size, messageId: head.get('Message-ID') ?? null };
+  } finally {
+    await file.close();
+  }
+}
+
+function tlsOf(tls: { ca_file?: string; key_file?: string; cert_file?: string }, folder: string) {
+  const pem = (path: string | undefined) =>
+    path === undefined ? undefined : readFileSync(resolve(folder, path), 'utf8');
+  return { ca: pem(tls.ca_file), key: pem(tls.key_file), cert: pem(tls.cert_file), minVersion: 'TLSv1.2' as const };
+}
+
+/** Where sealed and collected mails lie. */
+export const outboxPath = (folder: string, name: string) => join(folder, 'spool', 'outbox', name);
+export const inboxPath = (folder: string) => join(folder, 'spool', 'inbox', `${newId()}.eml`);

@@ -1,0 +1,46 @@
+import { statfsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { makeFolder, removeFile } from '../core/files.ts';
+import type { Log } from '../core/log.ts';
+
+const FOLDERS = ['instances', 'outbox', 'inbox', 'work'];
+
+/** Makes the folders of the spool. */
+export async function makeSpool(folder: string): Promise<void> {
+  for (const name of FOLDERS) await makeFolder(join(folder, 'spool', name));
+}
+
+/**
+ * Removes every file of the spool that no row names: half-received instances, sealed mails whose row was never written,
+ * decrypted content of an open that a crash cut short. Run before anything else writes there.
+ */
+export async function sweepSpool(folder: string, needed: ReadonlySet<string>, log: Log): Promise<void> {
+  let removed = 0;
+  const root = join(folder, 'spool');
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    if (needed.has(relative(folder, path))) continue;
+    await removeFile(path);
+    removed++;
+  }
+  if (removed > 0) log.info('orphans removed from the spool', { files: removed });
+}
+
+/** How often the free space is asked for; a gigabit line fills 60 MB in this time, the reserve is larger. */
+const ASK_EVERY_MS = 500;
+
+/** Tells how many bytes may be accepted before free space falls below `keepFree()`; negative when it has. */
+export function roomWatch(folder: string, keepFree: () => number, now: () => number): () => number {
+  let asked_ms = Number.NEGATIVE_INFINITY;
+  let free = 0;
+  return () => {
+    if (now() - asked_ms >= ASK_EVERY_MS) {
+      const stat = statfsSync(folder);
+      free = stat.bavail * stat.bsize;
+      asked_ms = now();
+    }
+    return free - keepFree();
+  };
+}
