@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openKeyring } from '../../src/box/keyring.ts';
+import { openSecrets } from '../../src/config/secrets.ts';
+import { createSettings } from '../../src/config/settings.ts';
+import { moves } from '../../src/line/states.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { freePort } from './ports.ts';
+
+/** What tells one test site from another. Test sites and their people are invented. */
+export interface SitePlan {
+  /** Short: `a`, `b`; also the partner id that others know it by. */
+  id: string;
+  address: string;
+  /** The AE title by which others' boxes call this site. */
+  aeTitle: string;
+  /** Sections of the settings: mail ways, targets, routes, settle … */
+  mail?: object;
+  targets?: object[];
+  routes?: object[];
+  settle?: object;
+  dicom?: object;
+  secrets?: Record<string, string>;
+  /** Changes to how this site sees a partner. */
+  partner?(id: string): object;
+}
+
+/** A site's data folder, made but not running. */
+export interface Site {
+  id: string;
+  folder: string;
+  dicomPort: number;
+  fingerprint: string;
+  publicKey: string;
+  /** Looks into the database beside the running box. */
+  look<T>(question: (store: Store) => T): T;
+  start(): Promise<BoxProcess>;
+}
+
+export interface BoxProcess {
+  readonly process: ChildProcess;
+  /** kill -9. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits for the end. */
+  stop(): Promise<number | null>;
+  /** The highest resident set so far, in bytes (VmHWM). */
+  peakBytes(): number;
+  log(): string;
+}
+
+/** Makes the data folders of sites that all know each other: keys made and exchanged, partners set. */
+export async function makeSites(root: string, plans: readonly SitePlan[]): Promise<Site[]> {
+  const made = await Promise.all(
+    plans.map(async (plan) => {
+      const folder = join(root, plan.id);
+      await mkdir(folder, { recursive: true });
+      const secrets = await openSecrets(folder);
+      for (const [name, value] of Object.entries(plan.secrets ?? {})) await secrets.set(name, value);
+      const keyring = openKeyring(folder, secrets);
+      await keyring.ensureOwnKey({ name: `Klinik ${plan.id}`, email: plan.address, nowMs: Date.now() - 60_000 });
+      const publicKey = await keyring.ownPublic();
+      const { publicKey: key } = await keyring.ownKey();
+      return { plan, folder, keyring, publicKey, fingerprint: key.info.fingerprint, dicomPort: await freePort() };
+    }),
+  );
+  for (const site of made) {
+    const others = made.filter((other) => other !== site);
+    for (const other of others) await site.keyring.importPublic(other.publicKey);
+    const { plan } = site;
+    await createSettings(site.folder, {
+      site: { name: `Klinik ${plan.id}`, language: 'en', ae_title: 'ROHRPOST' },
+      dicom: { host: '127.0.0.1', port: site.dicomPort, ...plan.dicom },
+      mail: { address: plan.address, ...plan.mail },
+      settle: { quiet_s: 1, cap_s: 60, ...plan.settle },
+      targets: plan.targets ?? [],
+      routes: plan.routes ?? [],
+      disk: { reserve_bytes: 0, refuse_below_bytes: 0 },
+      log: { level: 'info' },
+      partners: others.map((other) => ({
+        id: other.plan.id,
+        name: `Klinik ${other.plan.id}`,
+        address: other.plan.address,
+        ae_title: other.plan.aeTitle,
+        fingerprints: [other.fingerprint],
+        ...plan.partner?.(other.plan.id),
+      })),
+    });
+  }
+  return made.map((site) => ({
+    id: site.plan.id,
+    folder: site.folder,
+    dicomPort: site.dicomPort,
+    fingerprint: site.fingerprint,
+    publicKey: site.publicKey,
+    look: (question) => {
+      const store = openStore(site.folder, moves);
+      try {
+        return question(store);
+      } finally {
+        store.close();
+      }
+    },
+    start: () => startProcess(site.folder, site.dicomPort),
+  }));
+}
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+
+async function startProcess(folder: string, dicomPort: number): Promise<BoxProcess> {
+  const child = spawn(process.execPath, [MAIN, 'run', '--data', folder], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    text = (text + chunk).slice(-200_000);
+  });
+  const ended = once(child, 'exit');
+  const deadline = Date.now() + 30_000;
+  while (!(await answers(dicomPort))) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`box in ${folder} did not start:\n${text}`);
+    }
+    await delay(50);
+  }
+  return {
+    process: child,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      await ended;
+      clearTimeout(late);
+      return child.exitCode;
+    },
+    peakBytes: () => {
+      const status = `/proc/${child.pid}/status`;
+      if (!existsSync(status)) return 0;
+      return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(status, 'utf8'))?.[1] ?? 0) * 1024;
+    },
+    log: () => text,
+  };
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+/** Waits until `question` answers with something true; fails with what `describe` says when it takes too long. */
+export async function eventually<T>(
+  question: () => T | Promise<T>,
+  o: { within_ms: number; describe?: () => string },
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + o.within_ms;
+  for (;;) {
+    const answer = await question();
+    if (answer) return answer;
+    if (Date.now() > deadline) throw new Error(`did not come true within ${o.within_ms} ms: ${o.describe?.() ?? question}`);
+    await delay(100);
+  }
+}
+
+/** Everything that is not as it should be in the end, for the message of a failing test. */
+export function describeSite(site: Site): string {
+  return site.look((store) => JSON.stringify({ counts: store.overview.counts(), troubles: store.overview.troubles(20) }, null, 1));
+}
+
+/** TLS files for a listener in the site's folder. */
+export async function writeListenerFiles(folder: string, files: { key: string; cert: string; ca: string }) {
+  await mkdir(folder, { recursive: true });
+  const paths = { key: join(folder, 'listener.key'), cert: join(folder, 'listener.pem'), ca: join(folder, 'ca.pem') };
+  await Promise.all([
+    writeFile(paths.key, files.key, { mode: 0o600 }),
+    writeFile(paths.cert, files.cert),
+    writeFile(paths.ca, files.ca),
+  ]);
+  return paths;
+}
