@@ -86,8 +86,9 @@ class Scanner {
 
   *finish(): Generator<MimeEvent> {
     yield* this.#read(true);
-    if (this.#inHeader) yield* this.#openEntity(this.#data.length, this.#data.length, true);
     if (this.#waiting.length > 0) throw new RohrpostError('mail-truncated');
+    // A message may be a header and nothing else, not even a blank line.
+    if (this.#inHeader) yield* this.#openEntity(this.#data.length, this.#data.length, true);
     yield* this.#closeDownTo(0, this.#offset + this.#data.length);
   }
 
