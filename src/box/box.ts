@@ -26,6 +26,7 @@ import { clockWatch } from './clock-watch.ts';
 import { door, doorman } from './doors.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
 import { inboxPath, lines } from './lines.ts';
+import { startRetention } from './retention.ts';
 import { makeSpool, roomWatch, sweepSpool } from './spool.ts';
 import { openWays } from './ways.ts';
 
@@ -68,10 +69,9 @@ export async function startBox(folder: string, o: { log: Log; clock?: Clock }): 
     const ways = await openWays({ settings: settings.current, secrets, folder, log });
     opened.push(() => ways.close());
 
-    const stations = lines({
-      ...{ folder, store, settings: settings.current, secrets, keyring, ways, workers, clock, log },
-      clockTrusted: clockWatch(store, clock),
-    });
+    const clockTrusted = clockWatch(store, clock);
+    const shared = { folder, store, settings: settings.current, clock, clockTrusted, log };
+    const stations = lines({ ...shared, secrets, keyring, ways, workers });
     const conveyor = startConveyor(stations, {
       clock,
       log,
@@ -79,6 +79,8 @@ export async function startBox(folder: string, o: { log: Log; clock?: Clock }): 
       transaction: (work) => store.transaction(work),
     });
     opened.push(() => conveyor.stop());
+    const retention = startRetention(shared);
+    opened.push(() => retention.stop());
 
     const room = roomWatch(folder, () => settings.current().disk.refuse_below_bytes, clock.steady);
     const receive = receiver({

@@ -8,6 +8,7 @@ import { type MailTable, mailTable } from './mails.ts';
 import { type Overview, overview } from './overview.ts';
 import { type PartTable, partTable } from './parts.ts';
 import { type ReceiptTable, receiptTable } from './receipts.ts';
+import { type Removals, removals } from './removals.ts';
 import { type SetTable, setTable } from './sets.ts';
 import { type StudyTable, studyTable } from './studies.ts';
 
@@ -24,6 +25,7 @@ export interface Store {
   readonly facts: FactTable;
   readonly history: HistoryTable;
   readonly overview: Overview;
+  readonly removals: Removals;
   /** All or nothing, durable when it returns. Nests as a savepoint. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -47,6 +49,7 @@ export function openStore(folder: string, moves: MoveTables): Store {
     facts: factTable(db),
     history: historyTable(db),
     overview: overview(db),
+    removals: removals(db),
     transaction: (work) => db.transaction(work).immediate(),
     close: () => db.close(),
   };

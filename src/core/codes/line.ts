@@ -212,6 +212,12 @@ export const lineCodes = {
     de: 'Ein Dokument kann nicht an ein DICOM-Ziel; richten Sie dafür eine Freigabe oder einen Ordner ein.',
     en: 'A document cannot go to a DICOM target; set up a share or a folder for it.',
   },
+  'retention-quarantine-ended': {
+    retry: 'never',
+    blame: 'operator',
+    de: 'Die Mail lag {days} Tage in Quarantäne, ohne dass jemand sie freigab; sie wurde entfernt.',
+    en: 'The mail was in quarantine for {days} days without anybody releasing it; it was removed.',
+  },
   'worker-died': {
     retry: 'later',
     blame: 'us',
