@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError, reasonOf } from '../core/errors.ts';
@@ -59,6 +60,7 @@ export async function listenSmtp(o: ListenerOptions): Promise<MailListener> {
   const limits = o.limits ?? mailLimits;
   const inFlight = new Set<Promise<void>>();
   const stopping = new AbortController();
+  const breakingOff = new AbortController();
   const secured = new Set<Socket>();
   const server = new SMTPServer({
     ...staticOptions(o, limits),
@@ -81,7 +83,7 @@ export async function listenSmtp(o: ListenerOptions): Promise<MailListener> {
     },
     onData(stream, session, done) {
       deadlines.delete(session.id);
-      const reception = receive(stream, session, o, limits, stopping.signal)
+      const reception = receive(stream, session, o, limits, breakingOff.signal)
         .then(
           () => done(null, 'stored'),
           (error) => done(refusalOf(error, o.log, session)),
@@ -109,7 +111,7 @@ export async function listenSmtp(o: ListenerOptions): Promise<MailListener> {
     Math.min(limits.smtp_session_ms, 10_000),
   ).unref();
 
-  limitPerPeer(server.server, limits.smtp_connections_per_peer);
+  guard(server.server, limits.smtp_connections_per_peer, stopping.signal);
   server.on('error', (error) => o.log.debug('mail listener: connection ended', { reason: reasonOf(error) }));
   try {
     server.listen(o.port, o.host);
@@ -124,8 +126,11 @@ export async function listenSmtp(o: ListenerOptions): Promise<MailListener> {
   return {
     port: (server.server.address() as AddressInfo).port,
     async stop() {
-      await new Promise<void>((resolve) => server.close(resolve));
       stopping.abort();
+      await nextTurn(); // a socket just accepted is wrapped into TLS a turn later; see `guard`
+      await nextTurn();
+      await new Promise<void>((resolve) => server.close(resolve));
+      breakingOff.abort();
       for (const socket of secured) socket.destroy();
       await Promise.allSettled(inFlight);
       clearInterval(sweep);
@@ -134,12 +139,12 @@ export async function listenSmtp(o: ListenerOptions): Promise<MailListener> {
 }
 
 /**
- * Refuses connections of a peer that has `most` already. It must happen before smtp-server sees the socket: to wrap a
- * destroyed socket into TLS crashes the process.
+ * Refuses connections of a peer that has `most` already, and all once `stop` aborts. This must happen before smtp-server
+ * sees the socket: one that is destroyed before smtp-server wraps it into TLS crashes the process.
  */
-function limitPerPeer(server: Server, most: number): void {
+function guard(server: Server, most: number, stop: AbortSignal): void {
   const accepted = new Set<Socket>();
-  const accept = server.listeners('connection') as ((socket: Socket) => void)[];
+  const listeners = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
     let same = 0;
@@ -147,9 +152,9 @@ function limitPerPeer(server: Server, most: number): void {
       if (other.destroyed) accepted.delete(other);
       else if (other.remoteAddress === socket.remoteAddress) same++;
     }
-    if (same >= most) return socket.destroy();
+    if (stop.aborted || same >= most) return socket.destroy();
     accepted.add(socket);
-    for (const listener of accept) listener.call(server, socket);
+    for (const listener of listeners) listener.call(server, socket);
   });
 }
 
