@@ -1,8 +1,11 @@
 /** RFC 2045 §6.8: lines of at most 76 characters, which hold 57 bytes. */
 const COLUMNS = 76;
 const LINE_BYTES = 57;
-/** Encoded at a time: whole lines, about a megabyte of text. */
+/** Given out at a time: whole lines, about a megabyte of text. */
 const BLOCK_BYTES = LINE_BYTES * 14_000;
+
+/** Whole lines too. Strings under 128 KiB are young garbage, soon gone; larger ones pile up. */
+const PIECE_BYTES = LINE_BYTES * 1_000;
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -31,15 +34,17 @@ export async function* base64Lines(source: AsyncIterable<Uint8Array>): AsyncGene
 
 /** Whole lines, with CRLF between them. Unless they are the `first`, they follow a line that has no line end yet. */
 export function encodeLines(bytes: Buffer, first = true): Buffer {
-  const text = Buffer.from(bytes.toString('base64'), 'latin1');
-  const out = Buffer.allocUnsafe(text.length + 2 * Math.ceil(text.length / COLUMNS));
+  const out = Buffer.allocUnsafe(base64Size(bytes.length) + 2);
   let length = 0;
-  for (let at = 0; at < text.length; at += COLUMNS) {
-    if (at > 0 || !first) {
-      out[length++] = CR;
-      out[length++] = LF;
+  for (let piece = 0; piece < bytes.length; piece += PIECE_BYTES) {
+    const text = Buffer.from(bytes.toString('base64', piece, piece + PIECE_BYTES), 'latin1');
+    for (let at = 0; at < text.length; at += COLUMNS) {
+      if (length > 0 || !first) {
+        out[length++] = CR;
+        out[length++] = LF;
+      }
+      length += text.copy(out, length, at, at + COLUMNS);
     }
-    length += text.copy(out, length, at, at + COLUMNS);
   }
   return out.subarray(0, length);
 }

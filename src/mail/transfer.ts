@@ -23,6 +23,8 @@ export function openTransferDecoder(entity: Entity): TransferDecoder {
 }
 
 const NOTHING = Buffer.alloc(0);
+/** Strings under 128 KiB are young garbage; larger ones stay until the memory of a whole mail has piled up. */
+const PIECE_BYTES = 64 * 1024;
 const WHITE_SPACE = /[\t\n\f\r ]+/g;
 
 /**
@@ -50,20 +52,27 @@ function base64Decoder(part: string): TransferDecoder {
     return new RohrpostError('mail-base64-broken', { details: { part } });
   }
 
+  function decodePiece(piece: Buffer): Buffer {
+    const text = waiting + piece.toString('latin1');
+    // Lines nearly always hold whole groups, and pieces nearly never end with a line.
+    const end = text.lastIndexOf('\n') + 1 || text.length;
+    waiting = text.slice(end);
+    const decoded = decodeGroups(text.slice(0, end));
+    if (decoded !== null) return decoded;
+    const packed = text.slice(0, end).replace(WHITE_SPACE, '');
+    const whole = packed.length - (packed.length % 4);
+    waiting = packed.slice(whole) + waiting;
+    const regrouped = decodeGroups(packed.slice(0, whole));
+    if (regrouped === null) throw damaged();
+    return regrouped;
+  }
+
   return {
     push(chunk) {
-      const text = waiting + chunk.toString('latin1');
-      // Lines nearly always hold whole groups, and chunks nearly never end with a line.
-      const end = text.lastIndexOf('\n') + 1 || text.length;
-      waiting = text.slice(end);
-      const decoded = decodeGroups(text.slice(0, end));
-      if (decoded !== null) return decoded;
-      const packed = text.slice(0, end).replace(WHITE_SPACE, '');
-      const whole = packed.length - (packed.length % 4);
-      waiting = packed.slice(whole) + waiting;
-      const regrouped = decodeGroups(packed.slice(0, whole));
-      if (regrouped === null) throw damaged();
-      return regrouped;
+      const decoded: Buffer[] = [];
+      for (let at = 0; at < chunk.length; at += PIECE_BYTES)
+        decoded.push(decodePiece(chunk.subarray(at, at + PIECE_BYTES)));
+      return decoded.length === 1 ? decoded[0]! : Buffer.concat(decoded);
     },
     end() {
       const decoded = decodeGroups(waiting);

@@ -25,29 +25,38 @@ async function fileOf(bytes: Buffer): Promise<{ path: string; sizeBytes: number;
 }
 
 function planOf(contents: readonly Content[], encoding: InnerPlan['encoding']): InnerPlan {
-  return { fields: FIELDS, contents, encoding, boundary: newBoundary(), extraFields: [['X-ROHRPOST-ACCEPTS', 'batch']] };
+  return {
+    fields: FIELDS,
+    contents,
+    encoding,
+    boundary: newBoundary(),
+    extraFields: [['X-ROHRPOST-ACCEPTS', 'batch']],
+  };
 }
 
 describe('composing', () => {
-  test.each(['base64', 'binary'] as const)('the planned size is the streamed size, whatever the length (%s)', async (encoding) => {
-    // Around groups of three, lines of 57 bytes, blocks of 14,000 lines, and reads of a megabyte.
-    for (const size of [0, 1, 2, 3, 56, 57, 58, 113, 114, 115, 797_999, 798_000, 798_001, 1 << 20, 2_500_003]) {
-      const bytes = randomBytes(size);
-      const { path } = await fileOf(bytes);
-      const plan = planOf(
-        [
-          { kind: 'dicom', name: '0001.dcm', path, sizeBytes: size },
-          { kind: 'comment', text: 'x'.repeat(size % 1000), studyUid: '1.2.3' },
-          { kind: 'document', type: 'application/pdf', name: 'ä.pdf', path, sizeBytes: size, studyUid: '1.2.3' },
-        ],
-        encoding,
-      );
-      const composed = await collect(composeInner(plan));
-      expect(composed.length, `${size}`).toBe(innerSize(plan));
-      const [dicom, , document] = await readLeaves(composed, 1 << 20);
-      expect(dicom!.content.equals(bytes) && document!.content.equals(bytes), `${size}`).toBe(true);
-    }
-  });
+  test.each(['base64', 'binary'] as const)(
+    'the planned size is the streamed size, whatever the length (%s)',
+    async (encoding) => {
+      // Around groups of three, lines of 57 bytes, blocks of 14,000 lines, and reads of a megabyte.
+      for (const size of [0, 1, 2, 3, 56, 57, 58, 113, 114, 115, 797_999, 798_000, 798_001, 1 << 20, 2_500_003]) {
+        const bytes = randomBytes(size);
+        const { path } = await fileOf(bytes);
+        const plan = planOf(
+          [
+            { kind: 'dicom', name: '0001.dcm', path, sizeBytes: size },
+            { kind: 'comment', text: 'x'.repeat(size % 1000), studyUid: '1.2.3' },
+            { kind: 'document', type: 'application/pdf', name: 'ä.pdf', path, sizeBytes: size, studyUid: '1.2.3' },
+          ],
+          encoding,
+        );
+        const composed = await collect(composeInner(plan));
+        expect(composed.length, `${size}`).toBe(innerSize(plan));
+        const [dicom, , document] = await readLeaves(composed, 1 << 20);
+        expect(dicom!.content.equals(bytes) && document!.content.equals(bytes), `${size}`).toBe(true);
+      }
+    },
+  );
 
   test('base64 lines have 76 columns and end in CRLF', async () => {
     const file = await fileOf(randomBytes(2_000_000));
@@ -71,7 +80,9 @@ describe('composing', () => {
       ],
       encoding,
     );
-    const seen = await pythonJson<Record<string, unknown>[]>(PYTHON_READS, { input: await collect(composeInner(plan)) });
+    const seen = await pythonJson<Record<string, unknown>[]>(PYTHON_READS, {
+      input: await collect(composeInner(plan)),
+    });
     const root = { type: 'multipart/mixed', setid: 'set-1', part: '2', total: '3', accepts: 'batch', defects: 0 };
     expect(seen[0]).toMatchObject(root);
     expect(seen[1]).toMatchObject({ type: 'application/dicom', name: '0001.dcm', study: null, defects: 0 });
@@ -93,9 +104,22 @@ describe('composing', () => {
 
   test('F56: a document’s name and type cannot break the header', async () => {
     const file = await fileOf(Buffer.from('x'));
-    for (const name of ['a"\r\nX-Evil: 1', '../../etc/x', 'con', '😀'.repeat(4000), `${'a'.repeat(4000)}.pdf`, '', '\ud800']) {
+    for (const name of [
+      'a"\r\nX-Evil: 1',
+      '../../etc/x',
+      'con',
+      '😀'.repeat(4000),
+      `${'a'.repeat(4000)}.pdf`,
+      '',
+      '\ud800',
+    ]) {
       const document = { kind: 'document' as const, studyUid: '1.2', name, ...file };
-      for (const type of ['application/pdf', 'multipart/mixed; boundary=x', 'message/rfc822', 'text/plain\r\nX-Evil: 1']) {
+      for (const type of [
+        'application/pdf',
+        'multipart/mixed; boundary=x',
+        'message/rfc822',
+        'text/plain\r\nX-Evil: 1',
+      ]) {
         const [leaf] = await readLeaves(await collect(composeInner(planOf([{ ...document, type }], 'binary'))));
         expect(leaf!.entity.headers.fields).toHaveLength(4);
         expect(leaf!.entity.type).toBe(type === 'application/pdf' ? type : 'application/octet-stream');
@@ -135,7 +159,14 @@ describe('composing', () => {
   });
 
   test('F38: no address that is not plain gets into a mail', async () => {
-    const good = { from: 'a@a.example', to: 'b@b.example', messageId: '<x@a.example>', dateMs: 0, fields: FIELDS, boundary: 'b' };
+    const good = {
+      from: 'a@a.example',
+      to: 'b@b.example',
+      messageId: '<x@a.example>',
+      dateMs: 0,
+      fields: FIELDS,
+      boundary: 'b',
+    };
     for (const bad of ['b@b.example, c@c.example', 'b@b.example\r\nBcc: c@c.example', '"c@c.example x"@b.example']) {
       await fails(() => outerHead({ ...good, to: bad }), 'mail-address-invalid');
       await fails(() => outerHead({ ...good, from: bad }), 'mail-address-invalid');

@@ -8,7 +8,11 @@ function headers(...lines: string[]): Headers {
 }
 
 function fields(setId: string, part: string, total: string): Headers {
-  return headers(`x-telemedicine-setid: ${setId}`, `X-Telemedicine-SetPart:${part}`, `X-TELEMEDICINE-SETTOTAL: \t${total}  `);
+  return headers(
+    `x-telemedicine-setid: ${setId}`,
+    `X-Telemedicine-SetPart:${part}`,
+    `X-TELEMEDICINE-SETTOTAL: \t${total}  `,
+  );
 }
 
 describe('set fields', () => {
@@ -36,7 +40,8 @@ describe('set fields', () => {
     ['ä', '1', '5'],
     ['x'.repeat(129), '1', '5'],
   ])('F50: set %j, part %j of %j is refused', (setId, part, total) =>
-    fails(() => parseSetFields(fields(setId, part, total)), 'mail-set-fields-invalid'));
+    fails(() => parseSetFields(fields(setId, part, total)), 'mail-set-fields-invalid'),
+  );
 
   test('F50: a field that is missing beside the others, or there twice, is refused', async () => {
     await fails(() => parseSetFields(headers('X-TELEMEDICINE-SETID: x')), 'mail-set-fields-invalid');
@@ -47,7 +52,17 @@ describe('set fields', () => {
 
 describe('headers', () => {
   test('folded, oddly spaced, in other character sets, with lines that are no fields', () => {
-    const read = headers('Subject: eins', '\tzwei', '  drei', 'no field', ': nameless', 'X-A :1', 'x-a: 2', 'B\xe4d: x', 'Y: \xe4');
+    const read = headers(
+      'Subject: eins',
+      '\tzwei',
+      '  drei',
+      'no field',
+      ': nameless',
+      'X-A :1',
+      'x-a: 2',
+      'B\xe4d: x',
+      'Y: \xe4',
+    );
     expect(read.get('SUBJECT')).toBe('eins zwei  drei');
     expect(read.all('X-a')).toEqual(['1', '2']);
     expect(read.get('y')).toBe('ä');

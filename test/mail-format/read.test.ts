@@ -36,7 +36,11 @@ describe('reading MIME', () => {
     expect(legal.length).toBeGreaterThan(9);
     for (const eol of ['\r\n', '\n']) {
       const part = (content: Buffer) =>
-        Buffer.concat([Buffer.from(`--b${eol}Content-Transfer-Encoding: binary${eol}${eol}`), content, Buffer.from(eol)]);
+        Buffer.concat([
+          Buffer.from(`--b${eol}Content-Transfer-Encoding: binary${eol}${eol}`),
+          content,
+          Buffer.from(eol),
+        ]);
       const head = Buffer.from(`Content-Type: multipart/mixed; boundary=b${eol}${eol}preamble${eol}--bx${eol}`);
       const tail = Buffer.from(`--b--${eol}epilogue --b${eol}--b${eol}${eol}`);
       const mail = Buffer.concat([head, ...legal.map(part), tail]);
@@ -48,7 +52,18 @@ describe('reading MIME', () => {
   });
 
   test('nested, headerless, header-only and padded parts; the tree has its paths', async () => {
-    const inner = crlf('Content-Type: multipart/related; boundary="i n"', '', '--i n  ', '', 'one', '--i n', '', 'two', '--i n--', 'epilogue');
+    const inner = crlf(
+      'Content-Type: multipart/related; boundary="i n"',
+      '',
+      '--i n  ',
+      '',
+      'one',
+      '--i n',
+      '',
+      'two',
+      '--i n--',
+      'epilogue',
+    );
     const mail = mixed(inner, '\r\nthree', 'Content-Type: image/png');
     const paths: string[] = [];
     const found: string[] = [];
@@ -61,7 +76,14 @@ describe('reading MIME', () => {
       endLeaf: ({ path }, size) => void found.push(`<${path}:${size}>`),
     });
     expect(root.get('content-type')).toContain('multipart/mixed');
-    const tree = ['|multipart/mixed|0', '1|multipart/related|1', '1.1|text/plain', '1.2|text/plain', '2|text/plain', '3|image/png'];
+    const tree = [
+      '|multipart/mixed|0',
+      '1|multipart/related|1',
+      '1.1|text/plain',
+      '1.2|text/plain',
+      '2|text/plain',
+      '3|image/png',
+    ];
     expect(paths).toEqual(tree);
     expect(found.join('')).toBe('one<1.1:3>two<1.2:3>three<2:5><3:0>');
   });
@@ -84,7 +106,10 @@ describe('reading MIME', () => {
   });
 
   test('what Python composes is read: random trees, encodings, line ends, to the byte', async () => {
-    const mails = JSON.parse((await python(PYTHON_COMPOSES)).toString()) as { mail: string; leaves: [string, string][] }[];
+    const mails = JSON.parse((await python(PYTHON_COMPOSES)).toString()) as {
+      mail: string;
+      leaves: [string, string][];
+    }[];
     expect(mails.length).toBe(80);
     for (const { mail, leaves } of mails) {
       const read = await readLeaves(Buffer.from(mail, 'base64'), 1 + Math.floor(Math.random() * 3000));
@@ -96,11 +121,15 @@ describe('reading MIME', () => {
   test('quoted-printable: soft breaks, escapes over chunk ends, a storm of it in no time', async () => {
     const text = 'a=3Db=\r\nc=C3=A4 =zz =\nd=0D=0A=';
     for (const chunk of [1, 2, 3, 100]) {
-      expect((await readLeaves(encoded('Quoted-Printable', text), chunk))[0]!.content.toString()).toBe('a=bcä =zz d\r\n=');
+      expect((await readLeaves(encoded('Quoted-Printable', text), chunk))[0]!.content.toString()).toBe(
+        'a=bcä =zz d\r\n=',
+      );
     }
     const start = performance.now();
     for (const storm of ['=', '=3D', '=\n', '=4', '\r=\r']) {
-      await readMime(inChunks(encoded('quoted-printable', storm.repeat(10_000_000 / storm.length))), { leaf: () => () => {} });
+      await readMime(inChunks(encoded('quoted-printable', storm.repeat(10_000_000 / storm.length))), {
+        leaf: () => () => {},
+      });
     }
     expect(performance.now() - start).toBeLessThan(10_000);
   });
@@ -114,16 +143,28 @@ describe('reading MIME', () => {
     ['nothing', '\r\n \r\n'],
   ])('base64 of %s is read in chunks of any size', async (_, text) => {
     for (const chunk of [1, 5, 100, 1 << 20]) {
-      expect((await readLeaves(encoded('base64', text), chunk))[0]!.content.equals(Buffer.from(text, 'base64'))).toBe(true);
+      expect((await readLeaves(encoded('base64', text), chunk))[0]!.content.equals(Buffer.from(text, 'base64'))).toBe(
+        true,
+      );
     }
   });
 
-  test.each(['QUJDR', 'QUJD\r\nR', 'QUJDRA', 'QUJDRA=', 'QUJ*', 'QU-_', 'QUJDRA==QUJD', 'QUJDRA==\r\nQUJD\r\n', '=', 'QUJD====', 'QUJD\xa0QUJD'])(
-    'F48: damaged base64 %j is refused',
-    async (text) => {
-      for (const chunk of [1, 100]) await fails(readLeaves(Buffer.from(encoded('base64', text), 'latin1'), chunk), 'mail-base64-broken');
-    },
-  );
+  test.each([
+    'QUJDR',
+    'QUJD\r\nR',
+    'QUJDRA',
+    'QUJDRA=',
+    'QUJ*',
+    'QU-_',
+    'QUJDRA==QUJD',
+    'QUJDRA==\r\nQUJD\r\n',
+    '=',
+    'QUJD====',
+    'QUJD\xa0QUJD',
+  ])('F48: damaged base64 %j is refused', async (text) => {
+    for (const chunk of [1, 100])
+      await fails(readLeaves(Buffer.from(encoded('base64', text), 'latin1'), chunk), 'mail-base64-broken');
+  });
 
   test('F48: an unknown transfer encoding is refused, but only where the content is wanted', async () => {
     await fails(readLeaves(encoded('x-uuencode', 'x')), 'mail-encoding-unknown');
@@ -139,12 +180,16 @@ describe('reading MIME', () => {
     }
     await fails(readLeaves(mail.replace('--c--', '--d--')), 'mail-truncated');
     await fails(readLeaves('Content-Type: multipart/mixed\r\n\r\nx'), 'mail-boundary-invalid');
-    await fails(readLeaves(`Content-Type: multipart/mixed; boundary=${'x'.repeat(201)}\r\n\r\nx`), 'mail-boundary-invalid');
+    await fails(
+      readLeaves(`Content-Type: multipart/mixed; boundary=${'x'.repeat(201)}\r\n\r\nx`),
+      'mail-boundary-invalid',
+    );
   });
 
   test('F55: 1,000 nested parts stop at the limit of depth', async () => {
     let mail = 'x';
-    for (let i = 0; i < 1000; i++) mail = `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n${mail}\r\n--b${i}--\r\n`;
+    for (let i = 0; i < 1000; i++)
+      mail = `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n${mail}\r\n--b${i}--\r\n`;
     await fails(readLeaves(mail), 'mail-nested-too-deep');
     await readLeaves('Content-Type: message/rfc822\r\n\r\n'.repeat(1000));
   });
@@ -163,8 +208,14 @@ describe('reading MIME', () => {
     await fails(readMime(endless('X: ', 'a'), nowhere), 'mail-headers-too-long');
     await fails(readMime(endless('', 'X: y\r\n'), nowhere), 'mail-headers-too-long');
     await fails(readMime(endless('X: y', '\r\n '), nowhere), 'mail-headers-too-long');
-    await fails(readMime(endless('Content-Type: multipart/mixed; boundary=b\r\n\r\n', '--b\r\n\r\n'), nowhere), 'mail-too-many-parts');
-    await fails(readMime(endless('Content-Type: multipart/mixed; boundary=b\r\n\r\n', '--b\n'), nowhere), 'mail-too-many-parts');
+    await fails(
+      readMime(endless('Content-Type: multipart/mixed; boundary=b\r\n\r\n', '--b\r\n\r\n'), nowhere),
+      'mail-too-many-parts',
+    );
+    await fails(
+      readMime(endless('Content-Type: multipart/mixed; boundary=b\r\n\r\n', '--b\n'), nowhere),
+      'mail-too-many-parts',
+    );
     expect(read).toBeLessThan(3 << 20);
     const limits = { total_bytes: 10 << 20, header_bytes: 1000, depth: 3, parts: 3 };
     await fails(readMime(endless('\r\n', 'x'), nowhere, limits), 'mail-too-large');
@@ -186,9 +237,27 @@ describe('reading MIME', () => {
   test('F55: mails with bytes changed, cut out and put in are read or refused with a code, never more', async () => {
     const comment = { kind: 'comment' as const, text: 'Grüße', studyUid: '1.2' };
     const fields = { setId: 'x', part: 1, total: 1 };
-    const composed = await collect(composeInner({ fields, contents: [comment, comment], encoding: 'base64', boundary: 'bb' }));
-    const mail = Buffer.from(mixed(composed.toString('latin1'), 'Content-Transfer-Encoding: quoted-printable\r\n\r\na=C3'), 'latin1');
-    const pieces = ['--b\r\n', '--b--', '\r\n\r\n', '\n', '=', ';', '"', '(', '\0', ':', 'Content-Type: multipart/mixed', '\xff'];
+    const composed = await collect(
+      composeInner({ fields, contents: [comment, comment], encoding: 'base64', boundary: 'bb' }),
+    );
+    const mail = Buffer.from(
+      mixed(composed.toString('latin1'), 'Content-Transfer-Encoding: quoted-printable\r\n\r\na=C3'),
+      'latin1',
+    );
+    const pieces = [
+      '--b\r\n',
+      '--b--',
+      '\r\n\r\n',
+      '\n',
+      '=',
+      ';',
+      '"',
+      '(',
+      '\0',
+      ':',
+      'Content-Type: multipart/mixed',
+      '\xff',
+    ];
     let refused = 0;
     let random = 12_345;
     const next = (below: number) => {
