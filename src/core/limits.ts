@@ -66,7 +66,7 @@ export const mailLimits = {
   report_bytes: 256 * KIB,
   /** A document's display name: fits a page and any file system. */
   name_characters: 120,
-  /** DICOM.ZIP: entries, bytes once expanded, expanded over packed (images reach 20); the ratio counts past `zip_free_bytes`. */
+  /** All archives of one mail: entries, expanded bytes, expanded over the mail (images reach 20); the ratio counts past `zip_free_bytes`. */
   zip_entries: 20_000,
   zip_bytes: 16 * GIB,
   zip_ratio: 200,

@@ -76,7 +76,7 @@ export async function splitIntoFragments(path: string, options: SplitOptions): P
       const target = join(options.folder, options.name(number));
       const head = headerBlock(fragmentHead(headers, { id: options.id, number, total }));
       await writeDurably(target, async (file) => {
-        await file.write(head);
+        await file.writeFile(head);
         await copyRange(path, cuts[number - 1]!, cuts[number]!, file);
       });
       paths.push(target);
@@ -110,7 +110,7 @@ async function planCuts(path: string, maxBytes: number): Promise<number[]> {
   }
 }
 
-/** The last place in the window where a line with something in it follows another such line; -1 if there is none. */
+/** The last place in the window where a line that is not empty follows another such line; -1 if there is none. */
 function lastLineStart(window: Buffer): number {
   const isBreak = (byte: number | undefined) => byte === 0x0a || byte === 0x0d || byte === undefined;
   for (let at = window.lastIndexOf(0x0a, window.length - 2); at > 0; at = window.lastIndexOf(0x0a, at - 1)) {
@@ -158,10 +158,10 @@ export async function joinFragments(paths: readonly string[], out: string): Prom
   }
   const added = await enclosingFields(ranges[0]!.path, ranges[0]!.start);
   await writeDurably(out, async (file) => {
-    await file.write(added);
+    await file.writeFile(added);
     for (const { path, start, end } of ranges) {
       await copyRange(path, start, end, file);
-      await file.write('\r\n');
+      await file.writeFile('\r\n');
     }
   });
 }
@@ -182,6 +182,9 @@ async function enclosingFields(path: string, bodyStart: number): Promise<Buffer>
   return Buffer.from(added.map(([name, value]) => `${name}: ${value}\r\n`).join(''));
 }
 
+/** Line breaks at a fragment's end, as many as any relay adds. */
+const TAIL_BYTES = 1024;
+
 async function endWithoutLineBreaks(path: string, start: number): Promise<number> {
   const { size } = await stat(path);
   const file = await open(path);
@@ -196,13 +199,10 @@ async function endWithoutLineBreaks(path: string, start: number): Promise<number
   }
 }
 
-/** Line breaks at a fragment's end, as many as any relay adds. */
-const TAIL_BYTES = 1024;
-
 async function copyRange(path: string, start: number, end: number, file: FileHandle): Promise<void> {
   if (end <= start) return;
   for await (const chunk of createReadStream(path, { start, end: end - 1, highWaterMark: 1 << 20 }))
-    await file.write(chunk);
+    await file.writeFile(chunk);
 }
 
 function invalid(reason: string): RohrpostError {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { readChunks, removeFile } from '../core/files.ts';
 import { type ContentFile, createContentFile } from './content.ts';
 import type { Entity } from './entity.ts';
@@ -6,7 +7,7 @@ import { type Headers, textDecoder } from './headers.ts';
 import { isComment, leafKind, sniff } from './kinds.ts';
 import { entityName } from './names.ts';
 import { readMime } from './read.ts';
-import { expandZip } from './zip.ts';
+import { expandZip, type ZipRoom, zipRoom } from './zip.ts';
 
 /** Something found in a decrypted mail, written to a file of its own. */
 export interface InnerContent {
@@ -55,6 +56,7 @@ export async function readInner(path: string, options: InnerOptions): Promise<In
   };
   let leaf = null as OpenLeaf | null;
   try {
+    const room = zipRoom((await stat(path)).size);
     const contents: InnerContent[] = [];
     const multiparts = new Map<string, string>();
     let signedHead: Headers | undefined;
@@ -75,7 +77,7 @@ export async function readInner(path: string, options: InnerOptions): Promise<In
       },
       async endLeaf(entity) {
         await leaf!.end();
-        for await (const content of contentsOf(entity, leaf!.file, create)) contents.push(content);
+        for await (const content of contentsOf(entity, leaf!.file, room, create)) contents.push(content);
       },
     });
     const headers = signedHead ?? root;
@@ -115,12 +117,17 @@ function isTextOfReport(entity: Entity, multiparts: ReadonlyMap<string, string>)
   return multiparts.get(parent) === 'multipart/report' && leafKind(entity, Buffer.alloc(0)) !== 'receipt';
 }
 
-async function* contentsOf(entity: Entity, file: ContentFile, create: Create): AsyncGenerator<InnerContent> {
+async function* contentsOf(
+  entity: Entity,
+  file: ContentFile,
+  room: ZipRoom,
+  create: Create,
+): AsyncGenerator<InnerContent> {
   const kind = leafKind(entity, file.head());
   if (kind === 'ignored') return removeFile(file.path);
   const studyUid = readStudyUid(entity.headers);
   if (kind === 'zip') {
-    for await (const expanded of expandZip(file.path, create)) {
+    for await (const expanded of expandZip(file.path, room, create)) {
       const found = sniff(expanded.head());
       if (found.kind === 'ignored') await removeFile(expanded.path);
       else yield { kind: found.kind, type: found.type, name: '', studyUid, ...expanded.written() };

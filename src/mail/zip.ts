@@ -4,23 +4,39 @@ import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { mailLimits } from '../core/limits.ts';
 import type { ContentFile } from './content.ts';
 
+/** What the archives of one mail may still hold, all together: it goes down as they are expanded. */
+export interface ZipRoom {
+  entries: number;
+  bytes: number;
+}
+
+/** The room for the archives of a mail of so many bytes. */
+export function zipRoom(mailBytes: number): ZipRoom {
+  const bytes = Math.min(mailLimits.zip_bytes, mailLimits.zip_free_bytes + mailBytes * mailLimits.zip_ratio);
+  return { entries: mailLimits.zip_entries, bytes };
+}
+
 /**
  * Writes each file of an archive to a file that `create` makes, one after the other; names in the archive count for nothing.
  * The files are closed when they come out.
  *
- * @throws mail-zip-broken when damaged or encrypted, mail-zip-too-large past the limits of entries, bytes and ratio
+ * @throws mail-zip-broken when damaged or encrypted, mail-zip-too-large when there is no room
  */
-export async function* expandZip(path: string, create: () => Promise<ContentFile>): AsyncGenerator<ContentFile> {
+export async function* expandZip(
+  path: string,
+  room: ZipRoom,
+  create: () => Promise<ContentFile>,
+): AsyncGenerator<ContentFile> {
   let zip: ZipFile | undefined;
   try {
     zip = await openPromise(path, { autoClose: false, decodeStrings: false });
-    if (zip.entryCount > mailLimits.zip_entries) throw tooLarge('entries', mailLimits.zip_entries);
-    let room_bytes = Math.min(mailLimits.zip_bytes, mailLimits.zip_free_bytes + zip.fileSize * mailLimits.zip_ratio);
+    room.entries -= zip.entryCount;
+    if (room.entries < 0) throw tooLarge('entries', mailLimits.zip_entries);
     for await (const entry of zip.eachEntry()) {
       if (isFolder(entry)) continue;
       const file = await create();
       try {
-        room_bytes -= await expandEntry(zip, entry, file, room_bytes);
+        await expandEntry(zip, entry, file, room);
       } finally {
         await file.close();
       }
@@ -39,18 +55,15 @@ function isFolder(entry: Entry): boolean {
   return entry.fileNameRaw.at(-1) === '/'.charCodeAt(0);
 }
 
-/** Gives back the bytes written. */
-async function expandEntry(zip: ZipFile, entry: Entry, file: ContentFile, room_bytes: number): Promise<number> {
-  let size = 0;
+async function expandEntry(zip: ZipFile, entry: Entry, file: ContentFile, room: ZipRoom): Promise<void> {
   let checksum = 0;
   for await (const chunk of await zip.openReadStreamPromise(entry)) {
-    size += chunk.length;
-    if (size > room_bytes) throw tooLarge('bytes', room_bytes);
+    room.bytes -= chunk.length;
+    if (room.bytes < 0) throw tooLarge('bytes', mailLimits.zip_bytes);
     checksum = crc32(chunk, checksum);
     await file.write(chunk);
   }
   if (checksum !== entry.crc32) throw new Error('the checksum of an entry is wrong');
-  return size;
 }
 
 function tooLarge(what: string, limit: number): RohrpostError {

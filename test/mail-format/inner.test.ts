@@ -256,6 +256,13 @@ ${WRITE}`);
     await fails(read(mail), 'mail-zip-too-large');
   });
 
+  test('F55: many small bombs in one mail share one room', async () => {
+    const mail = await zip(`z.writestr('zeros', bytes(30 << 20))\n${WRITE}`);
+    const [bomb] = /--b\r\n.*?(?=--b--)/s.exec(mail)!;
+    await read(mixed([bomb]));
+    await fails(read(mixed(Array.from({ length: 8 }, () => bomb))), 'mail-zip-too-large');
+  });
+
   test('F55: more entries than any study', async () => {
     await fails(read(await zip(`for i in range(20001): z.writestr(str(i), '')\n${WRITE}`)), 'mail-zip-too-large');
   });
