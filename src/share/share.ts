@@ -56,6 +56,8 @@ export interface Share {
 
 export interface ShareOptions {
   readonly log: Log;
+  /** How long the first log-on may take. */
+  readonly connect_ms?: number;
 }
 
 /** Whether SMB 3 can be spoken on this machine. */
@@ -68,26 +70,28 @@ export async function smbclientAvailable(): Promise<boolean> {
  * @throws `share-engine-missing`, `share-encryption-unavailable`, and what the engines throw when they log on
  */
 export async function openShare(target: FolderShare | SmbShare, options: ShareOptions): Promise<Share> {
-  const engine = target.kind === 'folder' ? openFolder(target) : await openSmb(target);
+  const engine =
+    target.kind === 'folder' ? openFolder(target) : await openSmb(target, options.connect_ms ?? shareLimits.connect_ms);
   options.log.debug('share opened', { engine: engine.name, protection: engine.protection });
   return {
     engine: engine.name,
     protection: engine.protection,
-    put: (file, signal) => bounded(engine.where, file.sizeBytes, signal, (during) => put(engine, file, during)),
+    put: (file, signal) =>
+      bounded(engine.where, timeFor(file.sizeBytes), signal, (during) => put(engine, file, during)),
     putMarker: (folder, name, text, signal) =>
-      bounded(engine.where, text.length, signal, (during) => putMarker(engine, folder, name, text, during)),
-    test: (signal) => bounded(engine.where, 0, signal, (during) => probe(engine, during)),
+      bounded(engine.where, timeFor(text.length), signal, (during) => putMarker(engine, folder, name, text, during)),
+    test: (signal) => bounded(engine.where, timeFor(0), signal, (during) => probe(engine, during)),
     close: async () => {},
   };
 }
 
-async function openSmb(target: SmbShare): Promise<Engine> {
+async function openSmb(target: SmbShare, connect_ms: number): Promise<Engine> {
   const where = placeOf(target);
   const available = await smbclientAvailable();
   if (target.engine === 'smbclient' && !available) throw new RohrpostError('share-engine-missing');
   const open = available && target.engine !== 'node-smb2' ? openSmbclient : openSmb2;
   if (open === openSmbclient || target.encrypt !== 'required') {
-    return bounded(where, 0, undefined, (during) => open(target, during));
+    return bounded(where, connect_ms, undefined, (during) => open(target, during));
   }
   const details = { where, reason: 'node-smb2: SMB 2.1' };
   throw new RohrpostError('share-encryption-unavailable', { details });
@@ -190,17 +194,21 @@ async function withLocalFile<T>(bytes: Buffer, work: (file: LocalFile) => Promis
   }
 }
 
+/** What an operation may take at the slowest rate that we put up with. */
+function timeFor(size_bytes: number): number {
+  return Math.ceil(shareLimits.operation_ms + (size_bytes / shareLimits.min_rate_bytes_per_s) * 1000);
+}
+
 /**
- * Gives `work` a signal that aborts with the caller's, or when the bytes would have had time enough at the slowest rate
- * we take. Whatever an engine throws because of it, the caller sees the reason itself.
+ * Gives `work` a signal that aborts with the caller's or when the time is over. Whatever an engine throws because of it,
+ * the caller sees the reason itself.
  */
 async function bounded<T>(
   where: string,
-  size_bytes: number,
+  timeout_ms: number,
   signal: AbortSignal | undefined,
   work: (during: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const timeout_ms = Math.ceil(shareLimits.operation_ms + (size_bytes / shareLimits.min_rate_bytes_per_s) * 1000);
   const clock = AbortSignal.timeout(timeout_ms);
   try {
     return await work(AbortSignal.any([clock, ...(signal ? [signal] : [])]));

@@ -17,7 +17,12 @@ import { NT_STATUS, refusal, statusName } from './status.ts';
  */
 
 /** The package's index leaves this class out; its own way of writing would leave a rejection unhandled. */
-const SmbFile = createRequire(import.meta.url)('node-smb2/dist/client/File.js').default as typeof FileModule.default;
+const require = createRequire(import.meta.url);
+const SmbFile = require('node-smb2/dist/client/File.js').default as typeof FileModule.default;
+/** This is where it announces each log-on on the console. */
+const ntlm = require('node-smb2/dist/protocol/ntlm/util.js');
+ntlm.encodeAuthenticationMessage = silenced(ntlm.encodeAuthenticationMessage);
+
 type SmbTree = InstanceType<typeof Tree.default>;
 type SmbResponse = Parameters<Client['onResponse']>[0];
 
@@ -35,7 +40,7 @@ const CHUNK_BYTES = 512 * 1024;
  */
 export async function openSmb2(target: SmbShare, signal: AbortSignal): Promise<Engine> {
   const where = placeOf(target);
-  const within = <T>(during: AbortSignal, work: (tree: SmbTree) => Promise<T>) => withTree(target, during, work);
+  const within = <T>(during: AbortSignal, work: Work<T>) => withTree(target, during, work);
   await within(signal, async () => {});
 
   return {
@@ -43,14 +48,14 @@ export async function openSmb2(target: SmbShare, signal: AbortSignal): Promise<E
     protection: 'none',
     where,
     upload: (source, folder, temporary, during) =>
-      within(during, async (tree) => {
+      within(during, async (tree, ended) => {
         for (let depth = 1; depth <= folder.length; depth++) await makeFolder(tree, folder.slice(0, depth).join('\\'));
         const path = [...folder, temporary].join('\\');
         await removeIfThere(tree, path);
         const file = new SmbFile(tree);
         await file.open(path, { desiredAccess: FILE_WRITE_DATA, createDisposition: FILE_CREATE });
         const bytes = createReadStream(source, { highWaterMark: CHUNK_BYTES });
-        await pipeline(bytes, file.createWriteStream(), { signal: during });
+        await pipeline(bytes, file.createWriteStream(), { signal: ended });
         await file.close();
         return (await sizeOf(tree, path)) ?? -1;
       }),
@@ -68,8 +73,11 @@ export async function openSmb2(target: SmbShare, signal: AbortSignal): Promise<E
   };
 }
 
-/** Connects, logs on, works, and leaves nothing behind: no socket, no timer. Whatever ends first ends all. */
-async function withTree<T>(target: SmbShare, signal: AbortSignal, work: (tree: SmbTree) => Promise<T>): Promise<T> {
+/** What is done on a share; `ended` aborts when the connection is over, however it ended. */
+type Work<T> = (tree: SmbTree, ended: AbortSignal) => Promise<T>;
+
+/** Connects, logs on, works, and leaves nothing behind: no socket, no timer, no open file. */
+async function withTree<T>(target: SmbShare, signal: AbortSignal, work: Work<T>): Promise<T> {
   signal.throwIfAborted();
   const where = placeOf(target);
   const timeouts = { connectTimeout: shareLimits.connect_ms, requestTimeout: shareLimits.operation_ms };
@@ -77,17 +85,19 @@ async function withTree<T>(target: SmbShare, signal: AbortSignal, work: (tree: S
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => {});
   const peer = listen(client, where, lost.reject);
+  const ended = new AbortController();
   const abort = () => lost.reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   try {
     const tree = await Promise.race([logOn(client, target, peer, lost.reject), lost.promise]);
-    const result = await Promise.race([work(tree), lost.promise]);
+    const result = await Promise.race([work(tree, ended.signal), lost.promise]);
     await Promise.race([client.close(), lost.promise]).catch(() => {});
     return result;
   } catch (thrown) {
     throw asOurs(thrown, where);
   } finally {
     signal.removeEventListener('abort', abort);
+    ended.abort();
     clearTimeout(client.connectTimeoutId);
     for (const timer of client.requestTimeoutIdMap.values()) clearTimeout(timer);
     client.socket?.destroy();
@@ -131,7 +141,7 @@ async function logOn(client: Client, target: SmbShare, peer: Peer, fail: (error:
   client.socket.once('end', ended).once('close', ended);
   const { user: username, password, domain = '' } = target;
   try {
-    const session = await quietly(() => client.authenticate({ domain, username, password, forceNtlmVersion: 'v2' }));
+    const session = await client.authenticate({ domain, username, password, forceNtlmVersion: 'v2' });
     return await session.connectTree(target.share);
   } catch (thrown) {
     const status = statusOf(thrown);
@@ -142,17 +152,17 @@ async function logOn(client: Client, target: SmbShare, peer: Peer, fail: (error:
   }
 }
 
-/** Keeps the package's "Using NTLMv2 authentication" from the console while it logs on; everything else gets through. */
-async function quietly<T>(work: () => Promise<T>): Promise<T> {
-  const log = console.log;
-  console.log = (...words: unknown[]) => {
-    if (!/^Using NTLMv\d authentication$/.test(String(words[0]))) log(...words);
+/** A synchronous function without what it writes to the console. */
+function silenced<Args extends unknown[], Result>(work: (...args: Args) => Result): (...args: Args) => Result {
+  return (...args) => {
+    const { log, error } = console;
+    console.log = console.error = () => {};
+    try {
+      return work(...args);
+    } finally {
+      Object.assign(console, { log, error });
+    }
   };
-  try {
-    return await work();
-  } finally {
-    console.log = log;
-  }
 }
 
 async function makeFolder(tree: SmbTree, path: string): Promise<void> {

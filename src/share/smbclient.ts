@@ -68,17 +68,20 @@ export async function openSmbclient(target: SmbShare, signal: AbortSignal): Prom
       const path = quoted([...folder, temporary]);
       const { lines } = await run([...folders, `put source ${path}`, `ls ${path}`], during, source);
       // A folder that is there already is refused in several ways; only the file tells whether that mattered.
-      const essential = lines.filter((line) => !line.includes('making remote directory'));
-      throwStatus(essential, where);
+      const ofFile = lines.filter((line) => !line.includes('making remote directory'));
       const size_bytes = sizeIn(lines, temporary);
-      if (size_bytes === null) throwStatus(lines, where);
-      return size_bytes ?? -1;
+      if (size_bytes !== null && statusError(ofFile, where) === null) return size_bytes;
+      throwStatus(
+        lines.filter((line) => ofFile.includes(line) || !line.includes(COLLISION)),
+        where,
+      );
+      return -1;
     },
     rename: async (folder, from, to, during) => {
       const path = quoted([...folder, to]);
       // smbclient is silent when a rename succeeds; the listing is the word that it did.
       const { lines } = await run([`rename ${quoted([...folder, from])} ${path}`, `ls ${path}`], during);
-      if (lines.some((line) => line.includes('NT_STATUS_OBJECT_NAME_COLLISION'))) return false;
+      if (lines.some((line) => line.includes(COLLISION))) return false;
       throwStatus(lines, where);
       if (sizeIn(lines, to) === null) throw failed(where, 'no word after the rename');
       return true;
@@ -150,7 +153,11 @@ async function execute(target: SmbShare, mode: Mode, commands: readonly string[]
     '--use-kerberos=off',
     `--client-protection=${mode}`,
   ];
-  const logon = ['--authentication-file=logon', `--port=${target.port}`, `--timeout=${shareLimits.connect_ms / 1000}`];
+  const logon = [
+    '--authentication-file=logon',
+    `--port=${target.port}`,
+    `--timeout=${shareLimits.operation_ms / 1000}`,
+  ];
   const child = spawn('smbclient', ['--stderr', ...settings, ...logon, placeOf(target), '-c', commands.join(';')], {
     cwd: work,
     env: { PATH: process.env.PATH, HOME: work, LC_ALL: 'C.UTF-8' },
@@ -169,7 +176,8 @@ async function execute(target: SmbShare, mode: Mode, commands: readonly string[]
   try {
     const [code, killed] = await ended;
     const lines = words().split('\n');
-    if (killed !== null) throw failed(placeOf(target), `smbclient ended by ${killed}`);
+    // SIGPIPE: the server went away while we were writing.
+    if (killed !== null) throw refusal('CONNECTION', placeOf(target), `smbclient ended by ${killed}`);
     const said = (words: string) => lines.some((line) => line.includes(words));
     if (code !== 0 && !said('NT_STATUS_') && !said(NO_ENCRYPTION)) throw failed(placeOf(target), lines.join(' '));
     return { lines, sha256: hash.digest('hex'), size_bytes };
@@ -205,6 +213,7 @@ function sizeIn(lines: readonly string[], name: string): number | null {
 }
 
 const NO_ENCRYPTION = 'Encryption required and';
+const COLLISION = 'NT_STATUS_OBJECT_NAME_COLLISION';
 const NOT_THERE = /NT_STATUS_(?:NO_SUCH_FILE|OBJECT_NAME_NOT_FOUND|OBJECT_PATH_NOT_FOUND)/;
 
 function throwStatus(lines: readonly string[], where: string): void {
