@@ -38,22 +38,33 @@ export async function* openCfb(sealed: ByteSource, cipher: Cipher, sessionKey: B
   const mdc = createHash('sha1');
   // The repeated two octets of the prefix are not checked: the code below covers them, and a check is an oracle.
   let prefix_bytes = cipher.block_bytes + 2;
-  let held = Buffer.alloc(0);
+  let held: Buffer = Buffer.alloc(0);
   for await (const chunk of sealed) {
-    const plain = Buffer.concat([held, decipher.update(chunk)]);
-    const known_bytes = Math.max(0, plain.length - MDC_BYTES);
-    const known = plain.subarray(0, known_bytes);
-    held = Buffer.from(plain.subarray(known_bytes));
-    mdc.update(known);
-    const data = known.subarray(prefix_bytes);
-    prefix_bytes = Math.max(0, prefix_bytes - known_bytes);
-    if (data.length > 0) yield data;
+    const plain = decipher.update(chunk);
+    const [known, latest] = splitEnd(held, plain);
+    held = latest;
+    for (const piece of known) {
+      mdc.update(piece);
+      const data = piece.subarray(prefix_bytes);
+      prefix_bytes = Math.max(0, prefix_bytes - piece.length);
+      if (data.length > 0) yield data;
+    }
   }
   mdc.update(MDC_HEADER);
   const isWhole = held.length === MDC_BYTES && prefix_bytes === 0;
   if (!isWhole || !timingSafeEqual(held, Buffer.concat([MDC_HEADER, mdc.digest()]))) {
     throw new RohrpostError('pgp-integrity-failed');
   }
+}
+
+/** Parts what may be the modification detection code from what cannot be, without copying the bulk. */
+function splitEnd(held: Buffer, plain: Buffer): [known: Buffer[], held: Buffer] {
+  if (plain.length >= MDC_BYTES) {
+    return [[held, plain.subarray(0, -MDC_BYTES)], Buffer.from(plain.subarray(-MDC_BYTES))];
+  }
+  const both = Buffer.concat([held, plain]);
+  const known_bytes = Math.max(0, both.length - MDC_BYTES);
+  return [[both.subarray(0, known_bytes)], both.subarray(known_bytes)];
 }
 
 /** Decrypts a packet without integrity protection: the vector is taken anew from the ciphertext after the prefix. */

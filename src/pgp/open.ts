@@ -1,14 +1,12 @@
 import { RohrpostError } from '../core/errors.ts';
 import { pgpLimits } from '../core/limits.ts';
-import { openAead } from './aead.ts';
-import { cipherById } from './algorithms.ts';
 import { dearmorStream } from './armor.ts';
-import { ByteReader, type ByteSource, drain, readAll } from './bytes.ts';
-import { openCfb, openCfbWithoutIntegrity } from './cfb.ts';
+import { ByteReader, type ByteSource, drain } from './bytes.ts';
 import { type OpenLimits, readContent } from './content.ts';
+import { decrypt, type Integrity, readHead } from './envelope.ts';
 import type { OwnKey, PublicKey } from './keys.ts';
-import { isIgnorable, type Packet, readPacket, tags } from './packets.ts';
-import { openSessionKey, recipientKeyId, type SessionKey } from './session-keys.ts';
+import { isIgnorable, readPacket } from './packets.ts';
+import { openSessionKey, recipientKeyId } from './session-keys.ts';
 import type { Signer, VerifiedSignature } from './signatures.ts';
 
 // INVARIANT: openMessage resolves only after the end of the source, with integrity and signature verified. Everything it
@@ -41,8 +39,6 @@ export interface OpenedUnsigned {
   readonly integrity: Integrity;
   readonly sizeBytes: number;
 }
-
-export type Integrity = 'mdc' | 'aead' | 'none';
 
 /**
  * Decrypts and verifies a message, armored or binary, while it streams. With `expectSigned: false` (RFC 3156 §6.1) a signature
@@ -104,65 +100,6 @@ async function binaryReader(source: ByteSource): Promise<ByteReader> {
   return isBinary ? reader : new ByteReader(dearmorStream(reader.whole()));
 }
 
-interface Head {
-  readonly sessionKeys: readonly Buffer[];
-  readonly hasPassword: boolean;
-  /** The encrypted data packet, its body not yet read. */
-  readonly data: Packet;
-}
-
-async function readHead(wire: ByteReader, limits: OpenLimits): Promise<Head> {
-  const sessionKeys: Buffer[] = [];
-  let hasPassword = false;
-  for (;;) {
-    const packet = await readPacket(wire);
-    if (packet === null) throw sessionKeys.length > 0 ? new RohrpostError('pgp-truncated') : notEncrypted();
-    if (packet.tag === tags.publicKeySessionKey) {
-      if (sessionKeys.length === limits.recipients) throw malformed(`more than ${limits.recipients} recipients`);
-      sessionKeys.push(await readAll(packet.body, limits.packet_bytes));
-    } else if (packet.tag === tags.passwordSessionKey) {
-      hasPassword = true;
-      await drain(packet.body);
-    } else if (isIgnorable(packet.tag)) {
-      await drain(packet.body);
-    } else if (sessionKeys.length === 0) {
-      throw notEncrypted();
-    } else {
-      return { sessionKeys, hasPassword, data: packet };
-    }
-  }
-}
-
-async function decrypt(
-  data: Packet,
-  sessionKey: SessionKey,
-  legacy: boolean,
-): Promise<{ plain: ByteReader; integrity: Integrity }> {
-  if (data.tag === tags.gnupgAead) throw new RohrpostError('pgp-unsupported', { details: { what: 'LibrePGP OCB' } });
-  if (data.tag === tags.encryptedWithoutIntegrity) {
-    if (!legacy) throw new RohrpostError('pgp-weak', { details: { what: 'encryption without integrity protection' } });
-    const plain = openCfbWithoutIntegrity(data.body, cipherOf(sessionKey, legacy), sessionKey.key);
-    return { plain: new ByteReader(plain), integrity: 'none' };
-  }
-  if (data.tag !== tags.encrypted) throw malformed(`packet ${data.tag} after the session keys`);
-  const sealed = new ByteReader(data.body);
-  const version = await sealed.byte();
-  if (version === 1) {
-    const plain = openCfb(sealed.rest(), cipherOf(sessionKey, legacy), sessionKey.key);
-    return { plain: new ByteReader(plain), integrity: 'mdc' };
-  }
-  // A version 2 packet names its cipher itself; a session key that names one too was moved here from another message.
-  if (version === 2 && sessionKey.cipherId === null) {
-    return { plain: new ByteReader(openAead(sealed.rest(), sessionKey.key)), integrity: 'aead' };
-  }
-  throw malformed(`encrypted data of version ${version}`);
-}
-
-function cipherOf(sessionKey: SessionKey, legacy: boolean) {
-  if (sessionKey.cipherId === null) throw malformed('session key without a cipher');
-  return cipherById(sessionKey.cipherId, legacy);
-}
-
 /**
  * Reads the decrypted packets. If they make no sense, damage on the way is the likelier and the truer reason: the rest is
  * decrypted too, and a failing integrity check takes precedence.
@@ -193,10 +130,6 @@ function isOurs(error: unknown): error is RohrpostError {
 /** Limits are there to stop at once. */
 function isAboutSize(error: unknown): boolean {
   return isOurs(error) && ['pgp-bomb', 'pgp-too-large', 'pgp-nested-too-deep'].includes(error.code);
-}
-
-function notEncrypted(): RohrpostError {
-  return new RohrpostError('pgp-not-encrypted');
 }
 
 function malformed(reason: string): RohrpostError {

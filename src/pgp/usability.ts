@@ -78,7 +78,7 @@ export function describeKey(key: openpgp.Key, parts: readonly [KeyPart, ...KeyPa
 }
 
 /**
- * The part of a key that may be used at `nowMs`: the newest one, or the one with `keyId`. A creation date in the future is no
+ * The part of a key that may be used at `nowMs`: the best one, or the one with `keyId`. A creation date in the future is no
  * obstacle (our clock may be slow).
  * @throws RohrpostError `pgp-key-revoked`, `pgp-key-expired`, `pgp-key-weak`, `pgp-key-unusable`
  */
@@ -99,7 +99,9 @@ export function usablePart(
   if (primary.revoked) throw new RohrpostError('pgp-key-revoked', { details: { fingerprint } });
   if (isExpired(primary, nowMs)) throw new RohrpostError('pgp-key-expired', { details: { fingerprint } });
   if (primary.weakness !== null && !legacy) throw weak(fingerprint, primary.weakness);
-  const best = trusted.toSorted((a, b) => b.createdMs - a.createdMs)[0];
+  // As other programs do: the newest subkey, and the primary key where no subkey can.
+  const isPrimary = (part: KeyPart) => Number(part === primary);
+  const best = trusted.toSorted((a, b) => isPrimary(a) - isPrimary(b) || b.createdMs - a.createdMs)[0];
   if (best !== undefined) return best;
   if (current.length > 0) throw weak(fingerprint, current[0]!.weakness!);
   if (able.length > 0) throw new RohrpostError('pgp-key-expired', { details: { fingerprint } });
