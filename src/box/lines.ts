@@ -21,6 +21,7 @@ import type { Station } from '../line/conveyor.ts';
 import { followItem, followSet } from '../line/deliveries.ts';
 import { done, stop } from '../line/outcome.ts';
 import { followParts } from '../line/progress.ts';
+import { confirmWithin_ms } from '../line/rules.ts';
 import { encryptedPayload } from '../mail/classify.ts';
 import { innerSize, messageId, newBoundary, sealedSize } from '../mail/compose.ts';
 import { joinFragments } from '../mail/fragments.ts';
@@ -84,10 +85,7 @@ export function lines(o: LineParts): Station[] {
         ...store,
         now,
         steady,
-        confirmWithin_ms: (id) => {
-          const profile = partner(id);
-          return profile?.receipts.ask ? profile.confirm_within_h * 3_600_000 : null;
-        },
+        confirmWithin_ms: (id) => confirmWithin_ms(settings(), id),
       },
       consignmentId,
     );

@@ -3,6 +3,7 @@ import { dicomCodes } from './codes/dicom.ts';
 import { generalCodes } from './codes/general.ts';
 import { lineCodes } from './codes/line.ts';
 import { mailCodes } from './codes/mail.ts';
+import { operatorCodes } from './codes/operator.ts';
 import { pgpCodes } from './codes/pgp.ts';
 import { shareCodes } from './codes/share.ts';
 import { storeCodes } from './codes/store.ts';
@@ -35,6 +36,7 @@ export const codes = {
   ...pgpCodes,
   ...shareCodes,
   ...lineCodes,
+  ...operatorCodes,
 } as const satisfies CodeTable;
 
 export type ErrorCode = keyof typeof codes;

@@ -91,7 +91,15 @@ function moveTo(o: AnswerParts, part: PartRow, to: Parameters<PartTable['move']>
   o.followParts(part.consignment_id);
 }
 
-function owe(o: AnswerParts, mailId: string, disposition: ReceiptRow['disposition'], errorCode: string | null): void {
+type OweParts = Pick<AnswerParts, 'mails' | 'receipts' | 'sendsReceipts' | 'messageId' | 'now' | 'steady'>;
+
+/** See `Answers.owe`; for those who owe answers and get none. */
+export function owe(
+  o: OweParts,
+  mailId: string,
+  disposition: ReceiptRow['disposition'],
+  errorCode: string | null,
+): void {
   const mail = o.mails.get(mailId);
   if (!mail?.partner_id || mail.receipt_to === 0 || !o.sendsReceipts(mail.partner_id)) return;
   o.receipts.owe({

@@ -44,6 +44,12 @@ export function isKnownCalledAe(settings: Settings, ae: string): boolean {
   );
 }
 
+/** How long a partner has to confirm what it gets, in ms; null when no receipt is asked of it. */
+export function confirmWithin_ms(settings: Settings, partnerId: string): number | null {
+  const partner = settings.partners.find(({ id }) => id === partnerId);
+  return partner?.receipts.ask ? partner.confirm_within_h * 3_600_000 : null;
+}
+
 function matches(route: Route, facts: RoutingFacts): boolean {
   const { called_ae, calling_ae, modality } = route.when;
   return (

@@ -21,19 +21,19 @@ export const consignmentMoves = {
   routed: ['packed', 'held', 'discarded'], // work (pack)
   packed: ['sent', 'confirmed', 'refused', 'routed', 'held', 'discarded'], // its parts are on their way
   sent: ['confirmed', 'refused', 'unconfirmed', 'packed'], // work (confirm): all parts accepted by the mail server
-  unconfirmed: ['confirmed', 'refused', 'packed'], // no receipt in time; one may still come
-  held: ['routed', 'packed', 'discarded'],
+  unconfirmed: ['confirmed', 'refused', 'packed', 'discarded'], // no receipt in time; one may still come, or a person knows better
+  held: ['routed', 'packed', 'sent', 'confirmed', 'refused', 'discarded'], // a receipt can set a held part free
   confirmed: [],
-  refused: ['confirmed', 'packed'], // the partner may release it from quarantine later
+  refused: ['confirmed', 'packed', 'discarded'], // the partner may release it later, or a person settles it by telephone
   discarded: [],
 } as const satisfies Moves;
 
 export const partMoves = {
   planned: ['sealed', 'held', 'discarded'], // work (seal)
-  sealed: ['sent', 'confirmed', 'planned', 'held', 'discarded'], // work (send)
+  sealed: ['sent', 'confirmed', 'refused', 'planned', 'held', 'discarded'], // work (send); an answer can outrun our own record
   sent: ['confirmed', 'refused', 'planned', 'held'],
   confirmed: [],
-  refused: ['confirmed', 'planned'],
+  refused: ['confirmed', 'planned', 'discarded'],
   held: ['planned', 'sealed', 'confirmed', 'discarded'],
   discarded: [],
 } as const satisfies Moves;
@@ -41,7 +41,7 @@ export const partMoves = {
 /** A message file that came in. */
 export const mailMoves = {
   collected: ['opened', 'fragment', 'done', 'duplicate', 'set-aside', 'quarantined'], // work (open)
-  fragment: ['joined', 'quarantined', 'discarded'], // waits for its fellows (RFC 2046 §5.2.2)
+  fragment: ['joined', 'duplicate', 'quarantined', 'discarded'], // work (join): waits for its fellows (RFC 2046 §5.2.2)
   joined: [],
   opened: ['done', 'duplicate', 'quarantined', 'collected'], // work (unpack)
   done: [],
@@ -54,9 +54,9 @@ export const mailMoves = {
 export const setMoves = {
   waiting: ['ready', 'quarantined', 'discarded'], // parts are missing
   ready: ['admitted', 'waiting', 'quarantined', 'held'], // work (admit)
-  admitted: ['delivered', 'quarantined', 'held'], // its deliveries are on their way
+  admitted: ['delivered', 'waiting', 'ready', 'quarantined', 'held'], // its deliveries are on their way; the rest may still come
   delivered: ['ready'],
-  held: ['ready', 'discarded'],
+  held: ['ready', 'quarantined', 'discarded'],
   quarantined: ['ready', 'discarded'],
   discarded: [],
 } as const satisfies Moves;
@@ -73,7 +73,8 @@ export const deliveryMoves = {
 export const receiptMoves = {
   due: ['sent', 'held'], // work (acknowledge)
   sent: ['due'], // the same part came again: the receipt may have been lost
-  held: ['due'],
+  held: ['due', 'discarded'], // a person decides that nobody waits for it any more
+  discarded: ['due'],
 } as const satisfies Moves;
 
 export const itemMoves = {

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
-import { RohrpostError, reasonOf } from '../core/errors.ts';
+import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import { migrate } from './migrations.ts';
+
+const LOCK_FILE = 'lock.sqlite';
 
 /** Tables of legal moves: entity → state → states it may move to. `line/states.ts` holds them. */
 export type MoveTables = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
@@ -20,6 +23,7 @@ export function openDatabase(folder: string, moves: MoveTables): Database {
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('trusted_schema = OFF');
+    expectSound(db);
     expectPragma(db, 'journal_mode', 'wal');
     expectPragma(db, 'synchronous', 2);
     expectPragma(db, 'foreign_keys', 1);
@@ -37,18 +41,46 @@ export function openDatabase(folder: string, moves: MoveTables): Database {
 
 /**
  * Holds the data folder for one process: an exclusive lock that the kernel drops with the process, however it dies (F77).
- * @throws RohrpostError store-in-use
+ * @throws RohrpostError store-in-use, disk-error
  */
 export function lockFolder(folder: string): { release(): void } {
-  const db = new Sqlite(join(folder, 'lock.sqlite'), { timeout: 0 });
+  // Whoever only looks (isFolderLocked) is gone within this time.
+  const db = new Sqlite(join(folder, LOCK_FILE), { timeout: 250 });
   try {
     db.pragma('locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE');
     return { release: () => db.close() };
   } catch (error) {
     db.close();
-    throw new RohrpostError('store-in-use', { cause: error });
+    if (isBusy(error)) throw new RohrpostError('store-in-use', { cause: error });
+    throw asRohrpostError(error, 'disk-error');
   }
+}
+
+/** Whether a box works on this data folder just now. */
+export function isFolderLocked(folder: string): boolean {
+  const path = join(folder, LOCK_FILE);
+  if (!existsSync(path)) return false;
+  const db = new Sqlite(path, { readonly: true, timeout: 0 });
+  try {
+    db.pragma('schema_version');
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    throw error;
+  } finally {
+    db.close();
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
+/** Damage is to be found at the start, not in the middle of a night (F68). Reads every page: a second for some 500 MB. */
+function expectSound(db: Database): void {
+  const found = db.pragma('quick_check(1)', { simple: true }) as string;
+  if (found !== 'ok') throw new RohrpostError('store-corrupt', { details: { reason: found } });
 }
 
 function expectPragma(db: Database, name: string, value: string | number): void {

@@ -4,6 +4,7 @@ import { type DeliveryTable, deliveryTable } from './deliveries.ts';
 import { type FactTable, factTable } from './facts.ts';
 import { type HistoryTable, historyTable } from './history.ts';
 import { type ItemTable, itemTable } from './items.ts';
+import { type Lookup, lookup } from './lookup.ts';
 import { type MailTable, mailTable } from './mails.ts';
 import { type Overview, overview } from './overview.ts';
 import { type PartTable, partTable } from './parts.ts';
@@ -25,6 +26,7 @@ export interface Store {
   readonly facts: FactTable;
   readonly history: HistoryTable;
   readonly overview: Overview;
+  readonly lookup: Lookup;
   readonly removals: Removals;
   /** All or nothing, durable when it returns. Nests as a savepoint. */
   transaction<T>(work: () => T): T;
@@ -49,6 +51,7 @@ export function openStore(folder: string, moves: MoveTables): Store {
     facts: factTable(db),
     history: historyTable(db),
     overview: overview(db),
+    lookup: lookup(db),
     removals: removals(db),
     transaction: (work) => db.transaction(work).immediate(),
     close: () => db.close(),
