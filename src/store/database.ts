@@ -77,7 +77,7 @@ function isBusy(error: unknown): boolean {
   return error instanceof Sqlite.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }
 
-/** Damage is to be found at the start, not in the middle of a night (F68). Reads every page: a second for some 500 MB. */
+/** Damage is to be found at the start, not in the middle of a night (F68). Reads every page: four seconds a gigabyte. */
 function expectSound(db: Database): void {
   const found = db.pragma('quick_check(1)', { simple: true }) as string;
   if (found !== 'ok') throw new RohrpostError('store-corrupt', { details: { reason: found } });
