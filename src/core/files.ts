@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, statfs, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { asRohrpostError, RohrpostError } from './errors.ts';
 import { newId } from './ids.ts';
 
 /** Makes the directory entries of a folder durable (fsync(2) on the directory itself). */
@@ -17,7 +18,8 @@ export async function syncFolder(folder: string): Promise<void> {
 /** Makes a folder, its parents, and the entry in its parent durable. */
 export async function makeFolder(folder: string, mode = 0o700): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode });
-  if (first !== undefined) await syncFolder(dirname(first));
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
 }
 
 /**
@@ -68,4 +70,11 @@ export async function freeBytes(path: string): Promise<number> {
 /** A file's bytes as one-megabyte buffers, for pipelines that must not hold it in memory. */
 export function readChunks(path: string, start = 0): AsyncIterable<Buffer> {
   return createReadStream(path, { start, highWaterMark: 1 << 20 });
+}
+
+/** A failed file operation under our codes: the disk is full, which passes, or it is broken. */
+export function diskError(thrown: unknown): RohrpostError {
+  const { code } = thrown as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return asRohrpostError(thrown, 'disk-error');
+  return new RohrpostError('disk-full', { cause: thrown, details: { free_bytes: 0 } });
 }

@@ -185,8 +185,11 @@ export const lineLimits = {
   backoff_urgent_cap_ms: 60_000,
   /** Rows changed by the command line (another process) are seen after at most this. */
   look_again_ms: 2_000,
-  /** No due time is further ahead; one that is comes from a clock that was set back. */
-  longest_wait_ms: 14 * 24 * 3_600_000,
+  /** No due time is further ahead (back-off, missing parts); one that is comes from a clock that was set back. */
+  longest_wait_ms: 24 * 3_600_000,
+  /** Settling may take as long as the settings' longest cap (7 days), a receipt as long as the longest patience (a year). */
+  longest_settle_ms: 8 * 24 * 3_600_000,
+  longest_confirm_ms: 366 * 24 * 3_600_000,
   /** Urgent studies leave in sets of what came within this, so that a set is not a single slice. */
   urgent_gather_ms: 2_000,
   /** Instances that share one fsync round and one commit. */

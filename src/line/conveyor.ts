@@ -1,9 +1,10 @@
 import { backoff } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
-import { asRohrpostError, RohrpostError } from '../core/errors.ts';
+import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
+import { diskError } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
-import type { WorkRow, WorkTable } from '../store/work.ts';
+import type { Move, WorkRow, WorkTable } from '../store/work.ts';
 import type { Outcome } from './outcome.ts';
 
 /** One station as the conveyor sees it. */
@@ -16,8 +17,10 @@ export interface Station<Row extends WorkRow = WorkRow> {
   readonly concurrency: number;
   /** At most so many of them for one partner or target: one that is stuck never holds up another. */
   readonly perLane: number;
-  /** After this the work is given up as timed-out and tried again later. */
+  /** After this the work is told to stop (its signal aborts); it counts as timed-out and is tried again later. */
   readonly deadline_ms: number;
+  /** How far ahead a row may fall due where that is further than `lineLimits.longest_wait_ms`. */
+  readonly longestWait_ms?: number;
   /** Where a row goes that only a person can help. */
   readonly heldState: string;
   /** What else must be written when a row is held after a failure; runs in the same transaction. */
@@ -52,7 +55,8 @@ export function startConveyor(
   const runners = stations.map((station) => {
     const freed = station.table.freeOthers(o.owner);
     if (freed > 0) o.log.info('rows of an earlier boot freed', { station: station.name, rows: freed });
-    station.table.pullDue(station.from, o.clock.steady() + lineLimits.longest_wait_ms);
+    const steady = o.clock.steady();
+    station.table.pullDue(station.from, steady + (station.longestWait_ms ?? lineLimits.longest_wait_ms), steady);
     return new Runner(station, o, () => wake());
   });
   const wake = () => {
@@ -84,16 +88,18 @@ class Runner {
     this.wakeAll = wakeAll;
   }
 
+  /** Starts what is due. A database that is busy or full just now is a reason to look again, not to end. */
   pump(): void {
     if (this.stopping.signal.aborted) return;
-    const { table, from, concurrency } = this.station;
-    while (this.running.size < concurrency) {
-      const first = table.claim(from, this.o.owner, this.o.clock.steady(), this.fullLanes());
-      if (!first) break;
-      const rows = [first, ...(this.station.gather?.(first, this.o.owner) ?? [])];
-      this.start(rows);
+    let pause: number = lineLimits.look_again_ms;
+    try {
+      this.startDue();
+      pause = Math.min(pause, this.untilDue());
+    } catch (thrown) {
+      this.o.log.error('station cannot claim', { station: this.station.name, reason: reasonOf(thrown) });
     }
-    this.arm();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.pump(), pause);
   }
 
   async stop(): Promise<void> {
@@ -106,15 +112,20 @@ class Runner {
     return [...this.lanes].filter(([, count]) => count >= this.station.perLane).map(([lane]) => lane);
   }
 
-  /** Looks again when the next row falls due, and every few seconds for what another process (the command line) wrote. */
-  private arm(): void {
-    clearTimeout(this.timer);
-    let pause: number = lineLimits.look_again_ms;
-    if (this.running.size < this.station.concurrency) {
-      const due = this.station.table.nextDue(this.station.from, this.fullLanes());
-      if (due !== null) pause = Math.min(pause, Math.max(1, due - this.o.clock.steady()));
+  private startDue(): void {
+    const { table, from, concurrency } = this.station;
+    while (this.running.size < concurrency) {
+      const first = table.claim(from, this.o.owner, this.o.clock.steady(), this.fullLanes());
+      if (!first) return;
+      this.start([first, ...(this.station.gather?.(first, this.o.owner) ?? [])]);
     }
-    this.timer = setTimeout(() => this.pump(), pause);
+  }
+
+  /** How long until the next row falls due that could be started; for ever when none waits or all hands are full. */
+  private untilDue(): number {
+    if (this.running.size >= this.station.concurrency) return Number.POSITIVE_INFINITY;
+    const due = this.station.table.nextDue(this.station.from, this.fullLanes());
+    return due === null ? Number.POSITIVE_INFINITY : Math.max(1, due - this.o.clock.steady());
   }
 
   private start(rows: readonly WorkRow[]): void {
@@ -132,10 +143,12 @@ class Runner {
 
   private async work(rows: readonly WorkRow[]): Promise<void> {
     const open = new Map(rows.map((row) => [row.id, row]));
+    // Rows that fail together come back together: one connection to a target that is back, not hundreds.
+    const spread = Math.random();
     const report = (id: string, outcome: Outcome) => {
       const row = open.get(id);
       if (!row) throw new Error(`${this.station.name} reported a row twice, or one that is not its own: ${id}`);
-      this.write(row, outcome);
+      this.write(row, outcome, spread);
       open.delete(id);
     };
     const deadline = AbortSignal.timeout(this.station.deadline_ms);
@@ -146,7 +159,16 @@ class Runner {
     } catch (thrown) {
       rest = { kind: 'failed', error: this.explain(thrown, deadline) };
     }
-    for (const row of open.values()) this.write(row, rest);
+    for (const row of open.values()) this.finish(row, rest, spread);
+  }
+
+  /** Writes the outcome; where that fails it is a bug of the station, and the row is held like after any other. */
+  private finish(row: WorkRow, outcome: Outcome, spread: number): void {
+    try {
+      this.write(row, outcome, spread);
+    } catch (thrown) {
+      this.write(row, { kind: 'failed', error: this.bug(thrown) }, spread);
+    }
   }
 
   private explain(thrown: unknown, deadline: AbortSignal): RohrpostError {
@@ -158,8 +180,12 @@ class Runner {
       });
     }
     if (thrown instanceof RohrpostError) return thrown;
-    if (thrown instanceof Error && 'syscall' in thrown) return asRohrpostError(thrown, 'disk-error');
-    // A bug. One poisoned row must not stop everybody else's studies, so it is held, loudly.
+    if (thrown instanceof Error && 'syscall' in thrown) return diskError(thrown);
+    return this.bug(thrown);
+  }
+
+  /** One poisoned row must not stop everybody else's studies, so it is held, loudly. */
+  private bug(thrown: unknown): RohrpostError {
     this.o.log.error('station threw', {
       station: this.station.name,
       stack: thrown instanceof Error ? thrown.stack : String(thrown),
@@ -167,41 +193,49 @@ class Runner {
     return asRohrpostError(thrown, 'internal');
   }
 
-  private write(row: WorkRow, outcome: Outcome): void {
+  private write(row: WorkRow, outcome: Outcome, spread: number): void {
     const { station, o } = this;
     const now = o.clock.now();
-    let after: (() => void) | undefined;
+    const to = this.moveFor(row, outcome, spread);
+    let own = false;
     o.transaction(() => {
-      if (outcome.kind === 'done') {
-        station.table.move(row.id, { state: outcome.to, due_ms: outcome.due_ms }, now);
-        outcome.commit?.();
-        after = outcome.after;
-      } else if (outcome.kind === 'wait') {
-        const why = outcome.error && { code: outcome.error.code, reason: outcome.error.message };
-        station.table.move(row.id, { state: row.state, due_ms: outcome.until_ms, attempts: row.attempts, ...why }, now);
-      } else if (outcome.kind === 'stop') {
-        this.tell(row, outcome.error, outcome.to);
-        station.table.move(row.id, { state: outcome.to, code: outcome.error.code, reason: outcome.error.message }, now);
-        outcome.commit?.();
-      } else {
-        const to = this.afterFailure(row, outcome.error);
-        station.table.move(row.id, to, now);
-        if (to.state === station.heldState) station.onHeld?.(row, outcome.error);
-      }
+      own = station.table.finish(row.id, o.owner, to, now);
+      if (!own) return;
+      if (outcome.kind === 'done' || outcome.kind === 'stop') outcome.commit?.();
+      else if (outcome.kind === 'failed' && to.state === station.heldState) station.onHeld?.(row, outcome.error);
     });
-    after?.();
+    if (!own) o.log.info('row was taken from its station', { station: station.name, row: row.id });
+    else if (outcome.kind === 'done') outcome.after?.();
   }
 
-  private afterFailure(row: WorkRow, error: RohrpostError) {
+  private moveFor(row: WorkRow, outcome: Outcome, spread: number): Move {
+    switch (outcome.kind) {
+      case 'done':
+        return { state: outcome.to, due_ms: outcome.due_ms };
+      case 'wait': {
+        const why = outcome.error && { code: outcome.error.code, reason: outcome.error.message };
+        return { state: row.state, due_ms: outcome.until_ms, attempts: row.attempts, ...why };
+      }
+      case 'stop':
+        this.tell(row, outcome.error, outcome.to);
+        return { state: outcome.to, code: outcome.error.code, reason: outcome.error.message };
+      case 'failed':
+        return this.afterFailure(row, outcome.error, spread);
+    }
+  }
+
+  private afterFailure(row: WorkRow, error: RohrpostError, spread: number): Move {
     const why = { code: error.code, reason: error.message };
-    if (error.code === 'stopped') return { ...pick(row), due_ms: this.o.clock.steady() };
+    // What breaks off because the box stops is no failure of its own.
+    const stopped = error.code === 'stopped' || (this.stopping.signal.aborted && error.retry === 'later');
+    if (stopped) return { ...pick(row), due_ms: this.o.clock.steady() };
     if (error.retry !== 'later') {
       this.tell(row, error, this.station.heldState);
       return { state: this.station.heldState, ...why };
     }
     const attempts = row.attempts + 1;
     const cap_ms = row.urgent ? lineLimits.backoff_urgent_cap_ms : lineLimits.backoff_cap_ms;
-    const pause = backoff(attempts, { first_ms: lineLimits.backoff_first_ms, cap_ms });
+    const pause = backoff(attempts, { first_ms: lineLimits.backoff_first_ms, cap_ms, random: () => spread });
     this.tell(row, error, row.state, pause);
     return { state: row.state, attempts, due_ms: this.o.clock.steady() + pause, ...why };
   }

@@ -1,4 +1,5 @@
 import { RohrpostError } from '../core/errors.ts';
+import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
 import { stop } from '../line/outcome.ts';
 import type { ConsignmentRow, ConsignmentTable } from '../store/consignments.ts';
@@ -15,6 +16,7 @@ export function confirmStation(o: { consignments: ConsignmentTable; now(): numbe
     concurrency: 1,
     perLane: 1,
     deadline_ms: 60_000,
+    longestWait_ms: lineLimits.longest_confirm_ms,
     heldState: 'unconfirmed',
     run: ([consignment]) =>
       stop(

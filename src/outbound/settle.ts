@@ -1,3 +1,4 @@
+import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
 import { done } from '../line/outcome.ts';
 import type { StudyRow, StudyTable } from '../store/studies.ts';
@@ -14,6 +15,7 @@ export function settleStation(o: { studies: StudyTable; steady(): number }): Sta
     concurrency: 1,
     perLane: 1,
     deadline_ms: 60_000,
+    longestWait_ms: lineLimits.longest_settle_ms,
     heldState: 'held',
     run: () => done('settled', { due_ms: o.steady() }),
   };

@@ -31,12 +31,17 @@ export interface WorkTable<Row extends WorkRow> {
   /** When the next unowned row outside `skipLanes` falls due; null when none waits. */
   nextDue(states: readonly string[], skipLanes: readonly string[]): number | null;
   get(id: string): Row | undefined;
-  /** Moves a row (or keeps its state with new reasons) and gives it free. The database refuses an illegal move. */
+  /** Moves a row, whoever works on it, and gives it free. The database refuses an illegal move. */
   move(id: string, to: Move, now_ms: number): void;
+  /**
+   * What a worker makes of the row that it claimed: moves it (or keeps its state with new reasons) and gives it free. False,
+   * and nothing is written, when the row is no longer its own: a receipt or a person was quicker.
+   */
+  finish(id: string, owner: string, to: Move, now_ms: number): boolean;
   /** Gives free the rows that an earlier boot of the box owned. */
   freeOthers(owner: string): number;
-  /** Brings due times that lie further ahead than `latest_ms` back to it: the clock was set back (F67). */
-  pullDue(states: readonly string[], latest_ms: number): void;
+  /** Makes due at `now_ms` what is due only after `latest_ms`: no row waits so long, so the clock was set back (F67). */
+  pullDue(states: readonly string[], latest_ms: number, now_ms: number): void;
 }
 
 export function workTable<Row extends WorkRow>(db: Database, name: string): WorkTable<Row> {
@@ -48,13 +53,12 @@ export function workTable<Row extends WorkRow>(db: Database, name: string): Work
   );
   const nextDue = db.prepare(`SELECT min(due_ms) AS due_ms FROM ${name} WHERE ${waiting}`);
   const get = db.prepare(`SELECT * FROM ${name} WHERE id = ?`);
-  const move = db.prepare(
-    `UPDATE ${name} SET state = ?, due_ms = ?, attempts = ?, code = ?, reason = ?, owner = NULL, moved_ms = ? WHERE id = ?`,
-  );
+  const write = `UPDATE ${name} SET state = ?, due_ms = ?, attempts = ?, code = ?, reason = ?, owner = NULL, moved_ms = ?`;
+  const values = (to: Move) => [to.state, to.due_ms ?? null, to.attempts ?? 0, to.code ?? null, to.reason ?? null];
+  const move = db.prepare(`${write} WHERE id = ?`);
+  const finish = db.prepare(`${write} WHERE id = ? AND owner = ?`);
   const freeOthers = db.prepare(`UPDATE ${name} SET owner = NULL WHERE owner IS NOT NULL AND owner <> ?`);
-  const pullDue = db.prepare(
-    `UPDATE ${name} SET due_ms = ?2 WHERE ${list('state').replace('?', '?1')} AND due_ms > ?2`,
-  );
+  const pullDue = db.prepare(`UPDATE ${name} SET due_ms = ? WHERE ${list('state')} AND due_ms > ?`);
   return {
     name,
     claim: (states, owner, due, skip) =>
@@ -63,12 +67,12 @@ export function workTable<Row extends WorkRow>(db: Database, name: string): Work
       (nextDue.get(JSON.stringify(states), JSON.stringify(skip)) as { due_ms: number | null }).due_ms,
     get: (id) => get.get(id) as Row | undefined,
     move: (id, to, now) => {
-      const done = move.run(to.state, to.due_ms ?? null, to.attempts ?? 0, to.code ?? null, to.reason ?? null, now, id);
-      if (done.changes !== 1) throw new Error(`${name} ${id} is not there to be moved`);
+      if (move.run(...values(to), now, id).changes !== 1) throw new Error(`${name} ${id} is not there to be moved`);
     },
+    finish: (id, owner, to, now) => finish.run(...values(to), now, id, owner).changes === 1,
     freeOthers: (owner) => freeOthers.run(owner).changes,
-    pullDue: (states, latest) => {
-      pullDue.run(JSON.stringify(states), latest);
+    pullDue: (states, latest, now) => {
+      pullDue.run(now, JSON.stringify(states), latest);
     },
   };
 }
