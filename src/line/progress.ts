@@ -7,7 +7,7 @@ export interface ProgressParts {
   parts: PartTable;
   now(): number;
   steady(): number;
-  /** How long the consignment's partner has to confirm; null when no receipt was asked. */
+  /** How long the consignment's partner has to confirm; null when no receipt was asked: sent is then the end. */
   confirmWithin_ms(partnerId: string): number | null;
 }
 
@@ -28,9 +28,11 @@ export function followParts(o: ProgressParts, consignmentId: string): void {
   if (to.state === consignment.state) return;
   const late = consignment.state === 'unconfirmed' && to.state === 'sent';
   if (late) return;
-  o.consignments.move(consignmentId, to, o.now());
-  if (to.state === 'sent') o.consignments.setTimes(consignmentId, { sent_ms: o.now() });
-  if (['confirmed', 'refused'].includes(to.state)) o.consignments.setTimes(consignmentId, { closed_ms: o.now() });
+  const now_ms = o.now();
+  o.consignments.move(consignmentId, to, now_ms);
+  if (to.state === 'sent') o.consignments.setTimes(consignmentId, { sent_ms: now_ms });
+  const isOver = ['confirmed', 'refused'].includes(to.state) || (to.state === 'sent' && to.due_ms === null);
+  if (isOver) o.consignments.setTimes(consignmentId, { closed_ms: now_ms });
 }
 
 function stateOf(parts: readonly PartRow[], confirmWithin_ms: () => number | null, steady: number): Move {
@@ -39,6 +41,9 @@ function stateOf(parts: readonly PartRow[], confirmWithin_ms: () => number | nul
   if (parts.every((part) => part.state === 'confirmed')) return { state: 'confirmed' };
   if (parts.some((part) => part.state === 'planned' || part.state === 'sealed')) return { state: 'packed' };
   const refused = parts.find((part) => part.state === 'refused');
-  if (parts.some((part) => part.state === 'sent')) return { state: 'sent', due_ms: steady + (confirmWithin_ms() ?? 0) };
+  if (parts.some((part) => part.state === 'sent')) {
+    const within_ms = confirmWithin_ms();
+    return { state: 'sent', due_ms: within_ms === null ? null : steady + within_ms };
+  }
   return { state: 'refused', code: refused?.code, reason: refused?.reason };
 }
