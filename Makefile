@@ -1,0 +1,32 @@
+# The project's own Node.js (24 LTS, from npm) comes before the machine's.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help setup test lint types demo bench clean
+
+help:
+	@echo 'make test    install what the tests need, then lint, types and every test; ends with the totals'
+	@echo 'make demo    two boxes, a modality, a PACS: a CT study goes through (KEEP=1 leaves the boxes running)'
+	@echo 'make bench   measure against DCMTK and GnuPG'
+	@echo 'make setup   only install; make lint, make types: only these; make clean: remove what was installed here'
+
+setup:
+	@scripts/setup.sh
+
+test: setup
+	@$(MAKE) --no-print-directory lint types
+	@vitest run --config test/vitest.config.ts
+
+lint:
+	@biome check --error-on-warnings
+
+types:
+	@tsc --noEmit
+
+demo: setup
+	@node scripts/demo.ts $(if $(KEEP),--keep)
+
+bench: setup
+	@node src/bench/main.ts
+
+clean:
+	rm -rf node_modules .cache
