@@ -3,10 +3,10 @@ import { RohrpostError } from '../core/errors.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import type { Bounce } from '../mail/bounce.ts';
-import type { Receipt } from '../mail/receipt.ts';
 import type { MailRow, MailTable } from '../store/mails.ts';
 import type { PartRow, PartTable } from '../store/parts.ts';
 import type { ReceiptRow, ReceiptTable } from '../store/receipts.ts';
+import type { Answer } from '../workers/open.ts';
 
 /**
  * What partners answer to our mails, and what we owe them for theirs. Every function runs inside the caller's transaction.
@@ -14,7 +14,7 @@ import type { ReceiptRow, ReceiptTable } from '../store/receipts.ts';
  * INVARIANT: a receipt or bounce moves only a part that we sent to that very partner; a receipt is never answered (F59).
  */
 export interface Answers {
-  receipt(partnerId: string, receipt: Receipt): void;
+  receipt(partnerId: string, receipt: Answer): void;
   bounced(reports: readonly Bounce[]): void;
   /** Owes the sender of a mail an answer, if it asked for one and the partner's profile lets us. */
   owe(mailId: string, disposition: ReceiptRow['disposition'], errorCode: string | null): void;
@@ -46,8 +46,7 @@ export function answers(o: AnswerParts): Answers {
         o.log.warn('receipt for no mail of ours', { partner: partnerId });
         return;
       }
-      const accepts = receipt.fields.get('X-ROHRPOST-ACCEPTS');
-      if (accepts !== undefined) o.learn(partnerId, accepts);
+      if (receipt.accepts !== null) o.learn(partnerId, receipt.accepts);
       settlePart(o, part, receipt);
     },
     bounced: (reports) => {
@@ -67,7 +66,7 @@ export function answers(o: AnswerParts): Answers {
   };
 }
 
-function settlePart(o: AnswerParts, part: PartRow, receipt: Receipt): void {
+function settlePart(o: AnswerParts, part: PartRow, receipt: Answer): void {
   const positive = receipt.disposition.startsWith('displayed');
   if (positive) {
     // A receipt can outrun our own record that the mail was accepted (F33).

@@ -28,11 +28,14 @@ export interface OpenJob {
   nowMs: number;
 }
 
+/** A receipt as it passes between threads, which take plain data only, and with what the partner announces beside it. */
+export type Answer = Omit<Receipt, 'fields'> & { accepts: string | null };
+
 export type OpenResult =
   | { kind: 'other' }
   | { kind: 'unknown-sender' }
   | { kind: 'fragment'; partnerId: string; id: string; number: number; total: number | null }
-  | { kind: 'receipt'; partnerId: string; signed: boolean; receipt: Receipt }
+  | { kind: 'receipt'; partnerId: string; signed: boolean; receipt: Answer }
   | { kind: 'bounce'; reports: Bounce[] }
   | { kind: 'content'; partnerId: string; signer: string; signedAtMs: number; receiptTo: boolean }
   /** From a partner, as it says, but not to be trusted or not to be read. */
@@ -70,17 +73,22 @@ async function openFrom(
     return { kind: 'fragment', partnerId, id: mail.id, number: mail.number, total: mail.total ?? null };
   }
   if (mail.kind === 'report') {
-    return { kind: 'receipt', partnerId, signed: false, receipt: await parseReceipt(job.path) };
+    return { kind: 'receipt', partnerId, signed: false, receipt: await readAnswer(job.path) };
   }
   const signers = await Promise.all(partner.keys.map(readPublicKey));
   if (mail.kind === 'signed') {
     const signed = await signedParts(job.path);
     const options = { nowMs: job.nowMs, legacy: partner.legacy };
     await verifyDetached(signed.content(), signed.signature, signers, options);
-    return { kind: 'receipt', partnerId, signed: true, receipt: await parseReceipt(job.path) };
+    return { kind: 'receipt', partnerId, signed: true, receipt: await readAnswer(job.path) };
   }
   const { signer, signedAtMs } = await decrypt(job, partner, signers);
   return { kind: 'content', partnerId, signer, signedAtMs, receiptTo };
+}
+
+async function readAnswer(path: string): Promise<Answer> {
+  const { fields, ...receipt } = await parseReceipt(path);
+  return { ...receipt, accepts: fields.get('X-ROHRPOST-ACCEPTS') ?? null };
 }
 
 async function decrypt(job: OpenJob, partner: Correspondent, signers: readonly PublicKey[]) {
