@@ -31,7 +31,7 @@ export const consignmentMoves = {
 export const partMoves = {
   planned: ['sealed', 'held', 'discarded'], // work (seal)
   sealed: ['sent', 'confirmed', 'refused', 'planned', 'held', 'discarded'], // work (send); an answer can outrun our own record
-  sent: ['confirmed', 'refused', 'planned', 'held'],
+  sent: ['confirmed', 'refused', 'planned'],
   confirmed: [],
   refused: ['confirmed', 'planned', 'discarded'],
   held: ['planned', 'sealed', 'confirmed', 'discarded'],
