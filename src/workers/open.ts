@@ -6,8 +6,9 @@ import { type Bounce, parseBounce } from '../mail/bounce.ts';
 import { type Classified, classifyMail, encryptedPayload, signedParts } from '../mail/classify.ts';
 import { parseReceipt, type Receipt } from '../mail/receipt.ts';
 import { verifyDetached } from '../pgp/detached.ts';
-import { type PublicKey, readPublicKey, unlockOwnKey } from '../pgp/keys.ts';
+import { type PublicKey, readPublicKey } from '../pgp/keys.ts';
 import { openMessage } from '../pgp/open.ts';
+import type { LockedKey, Unlock } from './own-key.ts';
 
 /** A partner as far as opening needs it: whose signature counts for which address. */
 export interface Correspondent {
@@ -23,7 +24,7 @@ export interface OpenJob {
   path: string;
   /** Where the decrypted MIME entity goes: quarantine until this job's answer is `content`. */
   out: string;
-  ownKey: { armored: string; passphrase: string };
+  ownKey: LockedKey;
   partners: Correspondent[];
   nowMs: number;
 }
@@ -45,7 +46,7 @@ export type OpenResult =
  * Says what a mail is and, when it is a partner's, opens and verifies it. Only the signature of a key that is pinned for the
  * From address counts (F51). The plaintext is on disk before its integrity is known; it is removed on any doubt.
  */
-export async function openMail(job: OpenJob): Promise<OpenResult> {
+export async function openMail(job: OpenJob, unlock: Unlock): Promise<OpenResult> {
   const mail = await classifyMail(job.path);
   if (mail.kind === 'other') return { kind: 'other' };
   if (mail.kind === 'bounce') return { kind: 'bounce', reports: await parseBounce(job.path) };
@@ -53,7 +54,7 @@ export async function openMail(job: OpenJob): Promise<OpenResult> {
   if (!partner) return { kind: 'unknown-sender' };
   const receiptTo = mail.receiptTo !== null && sameAddress(mail.receiptTo, partner.address);
   try {
-    return await openFrom(job, partner, mail, receiptTo);
+    return await openFrom(job, unlock, partner, mail, receiptTo);
   } catch (thrown) {
     await removeFile(job.out);
     if (!(thrown instanceof RohrpostError)) throw thrown;
@@ -64,6 +65,7 @@ export async function openMail(job: OpenJob): Promise<OpenResult> {
 
 async function openFrom(
   job: OpenJob,
+  unlock: Unlock,
   partner: Correspondent,
   mail: Classified,
   receiptTo: boolean,
@@ -82,7 +84,7 @@ async function openFrom(
     await verifyDetached(signed.content(), signed.signature, signers, options);
     return { kind: 'receipt', partnerId, signed: true, receipt: await readAnswer(job.path) };
   }
-  const { signer, signedAtMs } = await decrypt(job, partner, signers);
+  const { signer, signedAtMs } = await decrypt(job, unlock, partner, signers);
   return { kind: 'content', partnerId, signer, signedAtMs, receiptTo };
 }
 
@@ -91,17 +93,15 @@ async function readAnswer(path: string): Promise<Answer> {
   return { ...receipt, accepts: fields.get('X-ROHRPOST-ACCEPTS') ?? null };
 }
 
-async function decrypt(job: OpenJob, partner: Correspondent, signers: readonly PublicKey[]) {
-  const own = await unlockOwnKey(job.ownKey.armored, job.ownKey.passphrase);
+async function decrypt(job: OpenJob, unlock: Unlock, partner: Correspondent, signers: readonly PublicKey[]) {
+  const own = await unlock(job.ownKey);
   const file = await open(job.out, 'wx', 0o600);
   let opened: Awaited<ReturnType<typeof openMessage>>;
   try {
     opened = await openMessage(encryptedPayload(job.path), {
       own: [own],
       signers,
-      write: async (chunk) => {
-        await file.write(chunk);
-      },
+      write: (chunk) => file.writeFile(chunk),
       nowMs: job.nowMs,
       legacy: partner.legacy,
       expectSigned: false,
@@ -128,7 +128,7 @@ async function verifyInside(job: OpenJob, partner: Correspondent, signers: reado
   const proof = await verifyDetached(signed.content(), signed.signature, signers, options);
   const inner = await open(`${job.out}.signed`, 'wx', 0o600);
   try {
-    for await (const chunk of signed.content()) await inner.write(chunk);
+    for await (const chunk of signed.content()) await inner.writeFile(chunk);
     await inner.sync();
   } finally {
     await inner.close();

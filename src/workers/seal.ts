@@ -1,13 +1,14 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { RohrpostError } from '../core/errors.ts';
-import { hashFile, removeFile, syncFolder, writeDurably } from '../core/files.ts';
+import { hashFile, removeFile, writeDurably } from '../core/files.ts';
 import { type Content, composeInner, newBoundary, outerHead, outerTail } from '../mail/compose.ts';
 import type { SetFields } from '../mail/fields.ts';
 import { splitIntoFragments } from '../mail/fragments.ts';
 import { armorStream } from '../pgp/armor.ts';
-import { readPublicKey, unlockOwnKey } from '../pgp/keys.ts';
+import { readPublicKey } from '../pgp/keys.ts';
 import { sealStream } from '../pgp/seal.ts';
+import type { LockedKey, Unlock } from './own-key.ts';
 
 /** Everything a thread needs to seal one part. Paths are absolute. */
 export interface SealJob {
@@ -30,7 +31,7 @@ export interface SealJob {
   dateMs: number;
   receiptTo: string | null;
   partnerKey: string;
-  ownKey: { armored: string; passphrase: string };
+  ownKey: LockedKey;
   compress: boolean;
   out: string;
   /** Cut the mail into message/partial where it is larger; null: never. */
@@ -49,7 +50,7 @@ const COMPRESS_LEVEL = 1;
  * Streams items through MIME, OpenPGP and armor into a durable mail file.
  * @throws RohrpostError seal-bytes-changed when a file is not what was received (bit rot, F24), pgp-…, mail-…
  */
-export async function sealPart(job: SealJob): Promise<SealResult> {
+export async function sealPart(job: SealJob, unlock: Unlock): Promise<SealResult> {
   for (const item of job.items) await checkUnchanged(item);
   const boundary = newBoundary();
   const inner = composeInner({
@@ -61,7 +62,7 @@ export async function sealPart(job: SealJob): Promise<SealResult> {
   });
   const sealed = sealStream(inner, {
     to: await readPublicKey(job.partnerKey),
-    signer: await unlockOwnKey(job.ownKey.armored, job.ownKey.passphrase),
+    signer: await unlock(job.ownKey),
     nowMs: job.dateMs,
     compressLevel: job.compress ? COMPRESS_LEVEL : undefined,
   });
@@ -95,11 +96,6 @@ async function cut(job: SealJob, maxBytes: number, mailBytes: number): Promise<S
     folder,
     name: (n) => `${stem}.${n}.eml`,
   });
-  for (const path of paths) {
-    const file = await open(join(path), 'r');
-    await file.sync().finally(() => file.close());
-  }
-  await syncFolder(folder);
   await removeFile(job.out);
   return { paths, mailBytes };
 }
