@@ -49,6 +49,7 @@ export class Association implements PduHandler {
   private readonly reader: PduReader;
   private info: AssociationInfo;
   private messages: Messages | null = null;
+  private concluded: Promise<void> | null = null;
   private end: End = { outcome: 'aborted', code: 'dicom-connection-lost' };
   /** Steady time at which the current deadline began to run, and the bytes that came since. */
   private since_ms: number;
@@ -240,11 +241,22 @@ export class Association implements PduHandler {
     this.reader.stop();
     this.socket.end(lastWord);
     this.socket.resume();
+    void this.conclude();
   }
 
-  private async onClose(): Promise<void> {
+  private onClose(): Promise<void> {
     this.phase = 'closed';
     this.reader.stop();
+    return this.conclude();
+  }
+
+  /** The association is over, though the socket may linger. */
+  private conclude(): Promise<void> {
+    this.concluded ??= this.tellEnd();
+    return this.concluded;
+  }
+
+  private async tellEnd(): Promise<void> {
     if (this.messages === null) return;
     const openInstance = await this.messages.end();
     this.options.onEnd({ association: this.info, ...this.end, stored: this.messages.stored, openInstance });

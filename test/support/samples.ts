@@ -33,9 +33,7 @@ export interface Sample {
 const LIST = `
 import json, os, sys, warnings
 import pydicom
-from pydicom.charset import decode_element
 warnings.simplefilter('ignore')
-pydicom.config.replace_un_with_known_vr = False
 KEYWORDS = {
   'sopClassUid': 'SOPClassUID', 'sopInstanceUid': 'SOPInstanceUID', 'studyInstanceUid': 'StudyInstanceUID',
   'seriesInstanceUid': 'SeriesInstanceUID', 'patientName': 'PatientName', 'patientId': 'PatientID',
@@ -47,7 +45,7 @@ KEYWORDS = {
 def text(value):
     if value is None: return ''
     if isinstance(value, (list, pydicom.multival.MultiValue)): return '\\\\'.join(text(one) for one in value)
-    if hasattr(value, 'original_string'): return value.original_string.strip()
+    if isinstance(getattr(value, 'original_string', None), str): return value.original_string.strip()
     return str(value).strip(' \\0')
 found = []
 for folder, _, names in os.walk(sys.argv[1]):
