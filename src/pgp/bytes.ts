@@ -13,6 +13,7 @@ export class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>;
   #chunk: Buffer = EMPTY;
   #consumed_bytes = 0;
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(source: ByteSource) {
     this.#source = source[Symbol.asyncIterator]();
@@ -31,9 +32,9 @@ export class ByteReader {
   /** Waits until at least one byte is buffered; false at the end of the source. */
   async fill(): Promise<boolean> {
     while (this.#chunk.length === 0) {
-      const next = await this.#source.next();
-      if (next.done) return false;
-      this.#chunk = asBuffer(next.value);
+      const next = await this.#next();
+      if (next === null) return false;
+      this.#chunk = next;
     }
     return true;
   }
@@ -49,9 +50,9 @@ export class ByteReader {
   /** The next bytes without consuming them; fewer than `count_bytes` only at the end of the source. */
   async peek(count_bytes: number): Promise<Buffer> {
     while (this.#chunk.length < count_bytes) {
-      const next = await this.#source.next();
-      if (next.done) break;
-      this.#chunk = Buffer.concat([this.#chunk, next.value]);
+      const next = await this.#next();
+      if (next === null) break;
+      this.#chunk = Buffer.concat([this.#chunk, next]);
     }
     return this.#chunk.subarray(0, count_bytes);
   }
@@ -113,6 +114,21 @@ export class ByteReader {
   async close(): Promise<void> {
     this.#chunk = EMPTY;
     await this.#source.return?.();
+  }
+
+  /**
+   * A source that threw would next say that it is at its end. Who reads on, because another reader took the error and
+   * was not heard (a stream that was given up), must not believe that.
+   */
+  async #next(): Promise<Buffer | null> {
+    if (this.#failure !== null) throw this.#failure.error;
+    try {
+      const next = await this.#source.next();
+      return next.done ? null : asBuffer(next.value);
+    } catch (error) {
+      this.#failure = { error };
+      throw error;
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createDeflate, createInflate, createInflateRaw, type Zlib } from 'node:zlib';
 import { RohrpostError } from '../core/errors.ts';
-import { ByteReader, type ByteSource } from './bytes.ts';
+import { ByteReader, type ByteSource, drain } from './bytes.ts';
 
 // The compressed data packet, RFC 9580 §5.6.
 
@@ -38,18 +38,15 @@ export async function* decompress(packed: ByteSource): AsyncGenerator<Buffer> {
     if (!isZlibError(error)) throw error;
     throw new RohrpostError('pgp-malformed', { cause: error, details: { reason: 'compressed data' } });
   }
-  // bytesWritten counts what zlib took: less than it was given means that something follows the compressed stream.
-  if (inflate.bytesWritten !== reader.consumed_bytes - 1) {
-    throw new RohrpostError('pgp-malformed', { details: { reason: 'bytes after the compressed data' } });
-  }
+  // Sequoia hides the size of its messages by bytes after the end of the compressed stream.
+  await drain(reader.rest());
 }
 
 /** Sends a source through a zlib stream; source, stream and pipeline end together however the consumer stops. */
 async function* through(source: ByteSource, transform: Zlib & NodeJS.ReadWriteStream): AsyncGenerator<Buffer> {
-  const flow = pipeline(Readable.from(source, { objectMode: false }), transform);
-  flow.catch(() => {}); // The loop below throws the same error; this one is only awaited for the happy end.
+  // The loop sees every error that counts; the pipeline also complains when the stream ends before its source does.
+  pipeline(Readable.from(source, { objectMode: false }), transform).catch(() => {});
   for await (const piece of transform) yield piece as Buffer;
-  await flow;
 }
 
 function isZlibError(error: unknown): boolean {

@@ -50,6 +50,8 @@ class ContentReader {
   #signature: SignaturePacket | null = null;
   #hasLiteral = false;
   #size_bytes = 0;
+  /** Of all layers of compression together. */
+  #unpacked_bytes = 0;
 
   constructor(o: ContentOptions) {
     this.#o = o;
@@ -92,16 +94,16 @@ class ContentReader {
     } finally {
       await inner.close();
     }
+    if (!this.#hasLiteral) throw malformed('compressed data without content');
   }
 
   /** Passes decompressed bytes on until they are out of proportion to what came over the wire. */
   async *#bounded(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const { limits, wire } = this.#o;
-    let out_bytes = 0;
     for await (const chunk of source) {
-      out_bytes += chunk.length;
-      const ratio = out_bytes / wire.consumed_bytes;
-      if (out_bytes > limits.ratio_free_bytes && ratio > limits.decompression_ratio) {
+      this.#unpacked_bytes += chunk.length;
+      const ratio = this.#unpacked_bytes / wire.consumed_bytes;
+      if (this.#unpacked_bytes > limits.ratio_free_bytes && ratio > limits.decompression_ratio) {
         throw new RohrpostError('pgp-bomb', { details: { ratio: limits.decompression_ratio } });
       }
       yield chunk;

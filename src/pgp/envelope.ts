@@ -44,32 +44,44 @@ export async function readHead(wire: ByteReader, limits: OpenLimits): Promise<He
   }
 }
 
+export interface Decrypted {
+  /** Reading it to its end checks the integrity. */
+  readonly plain: ByteReader;
+  readonly integrity: Integrity;
+  /** Whether the end was reached and the integrity found right. */
+  isWhole(): boolean;
+}
+
 /**
- * The plaintext of the encrypted data; reading it to its end checks the integrity.
+ * The plaintext of the encrypted data.
  * @throws RohrpostError `pgp-weak`, `pgp-unsupported`, `pgp-malformed`
  */
-export async function decrypt(
+export async function decrypt(data: Packet, sessionKey: SessionKey, legacy: boolean): Promise<Decrypted> {
+  const [plain, integrity] = await openData(data, sessionKey, legacy);
+  let isWhole = false;
+  async function* toTheEnd(): AsyncGenerator<Buffer> {
+    yield* plain;
+    isWhole = true;
+  }
+  return { plain: new ByteReader(toTheEnd()), integrity, isWhole: () => isWhole };
+}
+
+async function openData(
   data: Packet,
   sessionKey: SessionKey,
   legacy: boolean,
-): Promise<{ plain: ByteReader; integrity: Integrity }> {
+): Promise<[AsyncGenerator<Buffer>, Integrity]> {
   if (data.tag === tags.gnupgAead) throw new RohrpostError('pgp-unsupported', { details: { what: 'LibrePGP OCB' } });
   if (data.tag === tags.encryptedWithoutIntegrity) {
     if (!legacy) throw new RohrpostError('pgp-weak', { details: { what: 'encryption without integrity protection' } });
-    const plain = openCfbWithoutIntegrity(data.body, cipherOf(sessionKey, legacy), sessionKey.key);
-    return { plain: new ByteReader(plain), integrity: 'none' };
+    return [openCfbWithoutIntegrity(data.body, cipherOf(sessionKey, legacy), sessionKey.key), 'none'];
   }
   if (data.tag !== tags.encrypted) throw malformed(`packet ${data.tag} after the session keys`);
   const sealed = new ByteReader(data.body);
   const version = await sealed.byte();
-  if (version === 1) {
-    const plain = openCfb(sealed.rest(), cipherOf(sessionKey, legacy), sessionKey.key);
-    return { plain: new ByteReader(plain), integrity: 'mdc' };
-  }
+  if (version === 1) return [openCfb(sealed.rest(), cipherOf(sessionKey, legacy), sessionKey.key), 'mdc'];
   // A version 2 packet names its cipher itself; a session key that names one too was moved here from another message.
-  if (version === 2 && sessionKey.cipherId === null) {
-    return { plain: new ByteReader(openAead(sealed.rest(), sessionKey.key)), integrity: 'aead' };
-  }
+  if (version === 2 && sessionKey.cipherId === null) return [openAead(sealed.rest(), sessionKey.key), 'aead'];
   throw malformed(`encrypted data of version ${version}`);
 }
 

@@ -60,10 +60,11 @@ export async function openMessage(
     const legacy = o.legacy ?? false;
     const head = await readHead(wire, limits);
     const sessionKey = await openSessionKey(head.sessionKeys, o.own);
-    const { plain, integrity } = await decrypt(head.data, sessionKey, legacy);
+    const { plain, integrity, isWhole } = await decrypt(head.data, sessionKey, legacy);
     const content = await contentOf(plain, () =>
       readContent(plain, { ...o, limits, legacy, expectSigned: o.expectSigned ?? true, wire }),
     );
+    if (!isWhole()) throw new RohrpostError('pgp-integrity-failed');
     await expectEnd(wire);
     const signature = await content.verify();
     const sizeBytes = content.size_bytes;

@@ -243,11 +243,25 @@ describe('grammar inside the encryption', () => {
     expect((await openPackets(onePass, compressed(literal(content)), signature)).content.equals(content)).toBe(true);
   });
 
-  test('bytes after the compressed stream, and a stream cut short', async () => {
-    const whole = Buffer.concat([onePass, literal(content), signature]);
-    const body = Buffer.concat([Buffer.from([2]), deflateSync(whole)]);
-    await expectCode(openPackets(packet(tags.compressed, Buffer.concat([body, Buffer.from('mehr')]))), 'pgp-malformed');
+  test('a compressed stream cut short', async () => {
+    const body = Buffer.concat([Buffer.from([2]), deflateSync(Buffer.concat([onePass, literal(content), signature]))]);
     await expectCode(openPackets(packet(tags.compressed, body.subarray(0, -9))), 'pgp-malformed');
+  });
+
+  test('padding after the compressed stream, as Sequoia makes it, is taken, and damage in it is found', async () => {
+    const body = Buffer.concat([Buffer.from([2]), deflateSync(Buffer.concat([onePass, literal(content), signature]))]);
+    for (const size of [1, 1000, MIB, 9 * MIB]) {
+      const message = await encryptPackets(bob.pub, packet(tags.compressed, Buffer.concat([body, randomBytes(size)])));
+      for (const piece_bytes of [65_536, 20 * MIB]) {
+        expect((await open(inPieces(message, piece_bytes), bob, alice)).content.equals(content)).toBe(true);
+        for (const fromEnd of [30, Math.ceil(size / 2) + 30]) {
+          const flipped = Buffer.from(message);
+          flipped[flipped.length - fromEnd] = flipped[flipped.length - fromEnd]! ^ 1;
+          await expectCode(open(inPieces(flipped, piece_bytes), bob, alice), 'pgp-integrity-failed', 'pgp-malformed');
+        }
+        await expectCode(open(inPieces(message.subarray(0, -3), piece_bytes), bob, alice), 'pgp-truncated');
+      }
+    }
   });
 });
 
@@ -264,6 +278,14 @@ describe('F55: bombs', () => {
     };
     await expectCode(open(message, bob, alice, { write }), 'pgp-bomb');
     expect(written_bytes).toBeLessThan(80 * MIB);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  test('many small bombs beside each other', async () => {
+    const zeros = compressed(packet(tags.padding, Buffer.alloc(32 * MIB)));
+    const message = await encryptPackets(bob.pub, compressed(Buffer.concat(Array.from({ length: 2000 }, () => zeros))));
+    const started = performance.now();
+    await expectCode(open(message, bob, alice), 'pgp-malformed', 'pgp-bomb');
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 

@@ -133,21 +133,42 @@ describe('what GnuPG makes, we open', () => {
     await expectCode(open(message, box, partner, { nowMs: Date.now(), signers }), 'pgp-signature-several');
   });
 
-  test('F51: a SHA-1 signature and a DSA key pass only for a legacy partner', async () => {
+  for (const [what, args] of [
+    ['SHA-1', ['--digest-algo', 'SHA1']],
+    ['RIPEMD-160', ['--digest-algo', 'RIPEMD160']],
+    ['TripleDES', ['--cipher-algo', '3DES']],
+  ] as const) {
+    test(`F51: ${what} passes only for a legacy partner`, async () => {
+      const partner = partners.get('rsa3072')!;
+      const message = await gnupg.encryptSign(content, partner.fingerprint, box.pub.info.fingerprint, args);
+      const refused = await open(message, box, partner, { nowMs: Date.now() }).catch((error) => error);
+      expect(refused).toMatchObject({ code: 'pgp-weak', details: { what } });
+      const opened = await open(message, box, partner, { nowMs: Date.now(), legacy: true });
+      expect(opened.content.equals(content)).toBe(true);
+    });
+  }
+
+  test('F51: MD5 passes for nobody', async () => {
+    const partner = partners.get('rsa3072')!;
+    const args = ['--allow-weak-digest-algos', '--digest-algo', 'MD5'];
+    const message = await gnupg.encryptSign(content, partner.fingerprint, box.pub.info.fingerprint, args);
+    await expectCode(open(message, box, partner, { nowMs: Date.now(), legacy: true }), 'pgp-weak');
+  });
+
+  test('F51: DSA and ElGamal keys pass only for a legacy partner, both ways', async () => {
     const fingerprint = await gnupg.generate('Alt <alt@praxis.example>', 'dsa');
     const partner = { pub: await readPublicKey(await gnupg.exportPublic(fingerprint)) };
-    const args = ['--digest-algo', 'SHA1', '--cipher-algo', '3DES'];
+    expect(partner.pub.info.weaknesses).toEqual(['DSA-1024', 'Elgamal-1024']);
+    const args = ['--digest-algo', 'SHA256'];
     const message = await gnupg.encryptSign(content, fingerprint, box.pub.info.fingerprint, args);
-    await expectCode(open(message, box, partner, { nowMs: Date.now() }), 'pgp-weak');
+    await expectCode(open(message, box, partner, { nowMs: Date.now() }), 'pgp-key-weak');
     const opened = await open(message, box, partner, { nowMs: Date.now(), legacy: true });
-    expect(opened.content.equals(content)).toBe(true);
-    const strong = await gnupg.encryptSign(content, fingerprint, box.pub.info.fingerprint, ['--digest-algo', 'SHA256']);
-    await expectCode(open(strong, box, partner, { nowMs: Date.now() }), 'pgp-key-weak');
+    expect(opened.signer.fingerprint).toBe(fingerprint);
 
-    const sealed = (legacy: boolean) =>
+    const seal = (legacy: boolean) =>
       bytesOf(sealStream(sourceOf(content), { to: partner.pub, signer: box.own, nowMs: Date.now(), legacy }));
-    await expectCode(sealed(false), 'pgp-key-weak');
-    expect((await gnupg.decrypt(await sealed(true))).plain.equals(content)).toBe(true);
+    await expectCode(seal(false), 'pgp-key-weak');
+    expect((await gnupg.decrypt(await seal(true))).plain.equals(content)).toBe(true);
   });
 
   test('I5: the recipients of a sealed file are read from its head', async () => {

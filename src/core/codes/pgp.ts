@@ -41,8 +41,8 @@ export const pgpCodes = {
   'pgp-key-unusable': {
     retry: 'operator',
     blame: 'partner',
-    de: 'Mit dem Schlüssel {fingerprint} ist das nicht möglich ({use}).',
-    en: 'The key {fingerprint} cannot be used for this ({use}).',
+    de: 'Der Schlüssel {fingerprint} ist für diesen Zweck nicht geeignet ({use}).',
+    en: 'The key {fingerprint} is not fit for this purpose ({use}).',
   },
   'pgp-key-weak': {
     retry: 'operator',
