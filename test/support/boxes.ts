@@ -109,10 +109,10 @@ export async function makeSites(root: string, plans: readonly SitePlan[]): Promi
   }));
 }
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+const PROGRAM = new URL('../../scripts/rohrpost', import.meta.url).pathname;
 
 async function startProcess(folder: string, dicomPort: number): Promise<BoxProcess> {
-  const child = spawn(process.execPath, [MAIN, 'run', '--data', folder], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(PROGRAM, ['run', '--data', folder], { stdio: ['ignore', 'ignore', 'pipe'] });
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     text = (text + chunk).slice(-200_000);
@@ -167,14 +167,17 @@ export async function eventually<T>(
   for (;;) {
     const answer = await question();
     if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(`did not come true within ${o.within_ms} ms: ${o.describe?.() ?? question}`);
+    if (Date.now() > deadline)
+      throw new Error(`did not come true within ${o.within_ms} ms: ${o.describe?.() ?? question}`);
     await delay(100);
   }
 }
 
 /** Everything that is not as it should be in the end, for the message of a failing test. */
 export function describeSite(site: Site): string {
-  return site.look((store) => JSON.stringify({ counts: store.overview.counts(), troubles: store.overview.troubles(20) }, null, 1));
+  return site.look((store) =>
+    JSON.stringify({ counts: store.overview.counts(), troubles: store.overview.troubles(20) }, null, 1),
+  );
 }
 
 /** TLS files for a listener in the site's folder. */
