@@ -10,6 +10,11 @@ peers='dcmtk orthanc python3-pydicom gnupg postfix dovecot-imapd dovecot-lmtpd s
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+trap 'exit 130' INT TERM
+quietly() { "$@" >"$log" 2>&1; }
+
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
 # The services of the packages would start at once, and at every boot. We want the programs only: a policy for the time of
@@ -17,15 +22,14 @@ installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = i
 install_peers() {
   policy=/usr/sbin/policy-rc.d
   if [ ! -e $policy ]; then
-    trap '$root rm -f $policy' EXIT
-    trap 'exit 130' INT TERM
+    trap 'rm -f "$log"; $root rm -f $policy' EXIT
     printf '#!/bin/sh\nexit 101\n' | $root tee $policy >/dev/null
     $root chmod 755 $policy
   fi
   echo 'postfix postfix/main_mailer_type select No configuration' | $root debconf-set-selections
-  $root env DEBIAN_FRONTEND=noninteractive apt-get -q update >/dev/null
+  apt="$root env DEBIAN_FRONTEND=noninteractive apt-get -q -y"
   # shellcheck disable=SC2086 # a list of words
-  $root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "$@" >/dev/null
+  { quietly $apt update && quietly $apt install --no-install-recommends "$@"; } || fail "apt-get failed: $(cat "$log")"
   if [ -d /run/systemd/system ]; then
     for package; do
       case $package in
@@ -57,7 +61,10 @@ fi
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   command -v npm >/dev/null || fail 'npm is missing (Node.js 20 or newer)'
   say 'installing npm packages'
-  npm ci --no-progress --loglevel=error >&2
+  # `npm ci` refuses a lock file that leaves out what a registry does not carry (tools for platforms we do not run on);
+  # `npm install` takes the locked versions all the same, and --no-save leaves the lock file as it is.
+  quietly npm ci --no-progress --loglevel=error || quietly npm install --no-save --no-progress --loglevel=error ||
+    fail "npm could not install the packages: $(cat "$log")"
 fi
 node_modules/.bin/node -e 'process.exit(process.versions.node.startsWith("24.") ? 0 : 1)' ||
   fail 'Node.js 24 is not in node_modules: no build of it for this machine? (x64 and arm64 have one)'
