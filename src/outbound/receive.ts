@@ -1,14 +1,15 @@
-import { closeSync, mkdirSync, unlinkSync } from 'node:fs';
+import { closeSync, unlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Settings } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
+import { makeFolderSync } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import type { Header } from '../dicom/header.ts';
 import type { Admission, AssociationEnd, AssociationInfo, ReceivedInstance, StoreAnswer } from '../dicom/scp.ts';
-import { isKnownCalledAe, wayOf } from '../line/rules.ts';
+import { isKnownCalledAe, type Way, wayOf } from '../line/rules.ts';
 import type { ItemTable } from '../store/items.ts';
 import type { StudyFacts, StudyRow, StudyTable } from '../store/studies.ts';
 import { type CommitRound, commitRound } from './commit-round.ts';
@@ -80,7 +81,7 @@ function admit(o: ReceiverParts, association: AssociationInfo): Admission {
 function dayFolder(o: ReceiverParts): string {
   const day = new Date(o.clock.now()).toISOString().slice(0, 10);
   const folder = join(o.folder, 'spool', 'instances', day);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolderSync(folder);
   return folder;
 }
 
@@ -126,28 +127,29 @@ function record(o: ReceiverParts, instance: ReceivedInstance): Verdict {
     });
   const same = o.store.items.withSopUid(study.id, instance.sopInstanceUid);
   const seriesUid = instance.header?.seriesInstanceUid ?? '';
-  if (same.some((item) => item.series_uid === seriesUid && item.sha256 === instance.sha256)) {
-    return { answer: { status: SUCCESS }, studyId: study.id, keepFile: false };
-  }
-  const contradicts = same.some((item) => item.series_uid === seriesUid && item.state !== 'conflict');
-  addItem(o, study, instance, contradicts ? 'conflict' : 'stored', now_ms);
-  if (contradicts) {
-    o.store.studies.touch(study.id, { now_ms, open_since_ms: null, modality: '', flag: 'same-uid-other-bytes' });
-    const refuse = o.settings().dicom.duplicates === 'refuse';
-    return {
-      answer: {
-        status: refuse ? CANNOT_UNDERSTAND : WARNING_COERCION,
-        comment: 'SOP instance is known with other content',
-      },
-      studyId: study.id,
-      keepFile: true,
-      remark: 'receive-same-uid-other-bytes',
-    };
-  }
+  const twins = same.filter((item) => item.series_uid === seriesUid);
+  const known = twins.find((item) => item.sha256 === instance.sha256);
+  if (known && known.state !== 'conflict') return { answer: { status: SUCCESS }, studyId: study.id, keepFile: false };
+  if (twins.length > 0) return contradiction(o, study, instance, known !== undefined);
+  addItem(o, study, instance, 'stored', now_ms);
   const flag = same.length > 0 ? 'same-uid-two-series' : undefined;
   o.store.studies.touch(study.id, { now_ms, open_since_ms: o.clock.steady(), modality: facts.modality, flag });
   const remark = schedule(o, study, instance, facts);
   return { answer: { status: SUCCESS }, studyId: study.id, keepFile: true, remark };
+}
+
+/** Other bytes under a known UID are kept apart, once, and answered alike as often as they come (F12). */
+function contradiction(o: ReceiverParts, study: StudyRow, instance: ReceivedInstance, isKept: boolean): Verdict {
+  const now_ms = o.clock.now();
+  if (!isKept) addItem(o, study, instance, 'conflict', now_ms);
+  o.store.studies.touch(study.id, { now_ms, open_since_ms: null, modality: '', flag: 'same-uid-other-bytes' });
+  const status = o.settings().dicom.duplicates === 'refuse' ? CANNOT_UNDERSTAND : WARNING_COERCION;
+  return {
+    answer: { status, comment: 'SOP instance is known with other content' },
+    studyId: study.id,
+    keepFile: !isKept,
+    remark: 'receive-same-uid-other-bytes',
+  };
 }
 
 /** Sets when the study is due, or holds it; returns the code of what is remarkable. */
@@ -176,14 +178,22 @@ function schedule(
     callingAe: instance.association.callingAe,
     modalities,
   });
-  const steady = o.clock.steady();
-  const cap = (before.open_since_ms ?? steady) + way.cap_ms;
-  const due_ms = way.urgent
-    ? (before.due_ms ?? steady + lineLimits.urgent_gather_ms)
-    : Math.min(cap, steady + way.quiet_ms);
+  const due_ms = way.urgent ? urgentDue(o, before) : dueOf(o, before, way, before.aborted === 1);
   if (before.state !== 'arriving') studies.move(before.id, { state: 'arriving' }, now_ms);
   studies.setDue(before.id, due_ms, way.urgent);
   return undefined;
+}
+
+/** Quiet time after the latest image, at most the cap after the first; the cap alone where images are known to be missing. */
+function dueOf(o: ReceiverParts, study: StudyRow, way: Way, aborted: boolean): number {
+  const steady = o.clock.steady();
+  const cap = (study.open_since_ms ?? steady) + way.cap_ms;
+  return aborted ? cap : Math.min(cap, steady + way.quiet_ms);
+}
+
+/** Soon after the first image of a set, whatever came before it was known to be urgent. */
+function urgentDue(o: ReceiverParts, study: StudyRow): number {
+  return Math.min(study.due_ms ?? Number.POSITIVE_INFINITY, o.clock.steady() + lineLimits.urgent_gather_ms);
 }
 
 function addItem(
@@ -248,10 +258,7 @@ function associationEnded(o: ReceiverParts, end: AssociationEnd, studyIds: Reado
         callingAe: study.calling_ae,
         modalities: study.modality.split(' '),
       });
-      if (way.urgent) continue;
-      const steady = o.clock.steady();
-      const cap = (study.open_since_ms ?? steady) + way.cap_ms;
-      o.store.studies.setDue(id, aborted ? cap : Math.min(cap, steady + way.quiet_ms), false);
+      if (!way.urgent) o.store.studies.setDue(id, dueOf(o, study, way, aborted), false);
     }
   });
 }
