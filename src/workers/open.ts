@@ -1,12 +1,12 @@
 import { open, rename } from 'node:fs/promises';
 import { type Details, type ErrorCode, RohrpostError } from '../core/errors.ts';
-import { removeFile } from '../core/files.ts';
+import { removeFile, writeDurably } from '../core/files.ts';
 import { sameAddress } from '../mail/address.ts';
 import { type Bounce, parseBounce } from '../mail/bounce.ts';
 import { type Classified, classifyMail, encryptedPayload, signedParts } from '../mail/classify.ts';
 import { parseReceipt, type Receipt } from '../mail/receipt.ts';
 import { verifyDetached } from '../pgp/detached.ts';
-import { type PublicKey, readPublicKey } from '../pgp/keys.ts';
+import { type OwnKey, type PublicKey, readPublicKey } from '../pgp/keys.ts';
 import { openMessage } from '../pgp/open.ts';
 import type { LockedKey, Unlock } from './own-key.ts';
 
@@ -84,8 +84,13 @@ async function openFrom(
     await verifyDetached(signed.content(), signed.signature, signers, options);
     return { kind: 'receipt', partnerId, signed: true, receipt: await readAnswer(job.path) };
   }
-  const { signer, signedAtMs } = await decrypt(job, unlock, partner, signers);
-  return { kind: 'content', partnerId, signer, signedAtMs, receiptTo };
+  const own = await unlock(job.ownKey);
+  const { signer, signedAtMs, intendedRecipients } = await decrypt(job, own, partner, signers);
+  // A valid mail to somebody else, encrypted anew to us (F52). Foreign senders name nobody; those are taken.
+  if (intendedRecipients.length > 0 && !intendedRecipients.includes(own.info.fingerprint)) {
+    throw new RohrpostError('open-not-for-us');
+  }
+  return { kind: 'content', partnerId, signer: signer.fingerprint, signedAtMs, receiptTo };
 }
 
 async function readAnswer(path: string): Promise<Answer> {
@@ -93,8 +98,7 @@ async function readAnswer(path: string): Promise<Answer> {
   return { ...receipt, accepts: fields.get('X-ROHRPOST-ACCEPTS') ?? null };
 }
 
-async function decrypt(job: OpenJob, unlock: Unlock, partner: Correspondent, signers: readonly PublicKey[]) {
-  const own = await unlock(job.ownKey);
+async function decrypt(job: OpenJob, own: OwnKey, partner: Correspondent, signers: readonly PublicKey[]) {
   const file = await open(job.out, 'wx', 0o600);
   let opened: Awaited<ReturnType<typeof openMessage>>;
   try {
@@ -110,13 +114,7 @@ async function decrypt(job: OpenJob, unlock: Unlock, partner: Correspondent, sig
   } finally {
     await file.close();
   }
-  if (opened.signer !== null) {
-    // A valid mail to somebody else, encrypted anew to us (F52). Foreign senders name nobody; those are taken.
-    const named = opened.intendedRecipients;
-    if (named.length > 0 && !named.includes(own.info.fingerprint)) throw new RohrpostError('open-not-for-us');
-    return { signer: opened.signer.fingerprint, signedAtMs: opened.signedAtMs };
-  }
-  return verifyInside(job, partner, signers);
+  return opened.signer === null ? verifyInside(job, partner, signers) : opened;
 }
 
 /** RFC 3156 §6.1: encrypted first, and inside a multipart/signed. What was signed takes the place of the whole. */
@@ -126,13 +124,9 @@ async function verifyInside(job: OpenJob, partner: Correspondent, signers: reado
   });
   const options = { nowMs: job.nowMs, legacy: partner.legacy };
   const proof = await verifyDetached(signed.content(), signed.signature, signers, options);
-  const inner = await open(`${job.out}.signed`, 'wx', 0o600);
-  try {
-    for await (const chunk of signed.content()) await inner.writeFile(chunk);
-    await inner.sync();
-  } finally {
-    await inner.close();
-  }
+  await writeDurably(`${job.out}.signed`, async (file) => {
+    for await (const chunk of signed.content()) await file.writeFile(chunk);
+  });
   await rename(`${job.out}.signed`, job.out);
-  return { signer: proof.signer.fingerprint, signedAtMs: proof.signedAtMs };
+  return proof;
 }
