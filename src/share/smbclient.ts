@@ -36,11 +36,7 @@ export async function smbclientVersion(): Promise<string | null> {
   const words = collect(child.stdout);
   try {
     const [code] = await once(child, 'close');
-    return code === 0
-      ? words()
-          .replace(/^Version /, '')
-          .trim()
-      : null;
+    return code === 0 ? words().trim().replace('Version ', '') : null;
   } catch {
     return null;
   }
@@ -178,7 +174,7 @@ async function execute(target: SmbShare, mode: Mode, commands: readonly string[]
     const lines = words().split('\n');
     // SIGPIPE: the server went away while we were writing.
     if (killed !== null) throw refusal('CONNECTION', placeOf(target), `smbclient ended by ${killed}`);
-    const said = (words: string) => lines.some((line) => line.includes(words));
+    const said = (word: string) => lines.some((line) => line.includes(word));
     if (code !== 0 && !said('NT_STATUS_') && !said(NO_ENCRYPTION)) throw failed(placeOf(target), lines.join(' '));
     return { lines, sha256: hash.digest('hex'), size_bytes };
   } catch (error) {

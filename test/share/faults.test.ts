@@ -69,10 +69,12 @@ describe.each(['smbclient', 'node-smb2'] as const)('%s', (engine) => {
     const share = await open();
     const file = await large(64 << 20);
     const putting = share.put(file).catch((error) => error);
-    await expect.poll(() => readdir(join(host.folder, 'large')).catch(() => []), { interval: 2 }).not.toEqual([]);
+    await expect
+      .poll(() => readdir(join(host.folder, 'large')).catch(() => []), { interval: 2, timeout: 20_000 })
+      .not.toEqual([]);
     await host.kill();
     expect(await putting).toEqual(code('share-away'));
-    await expect.poll(openFiles).not.toContain(file.source);
+    await expect.poll(openFiles, { timeout: 20_000 }).not.toContain(file.source);
     expect((await readdir(join(host.folder, 'large'))).filter((name) => !name.endsWith('.part'))).toEqual([]);
     await host.restart();
     expect((await share.put(file)).outcome).toBe('written');
@@ -84,7 +86,9 @@ describe.each(['smbclient', 'node-smb2'] as const)('%s', (engine) => {
     const file = { ...(await large(64 << 20)), folder: ['stopped'] };
     const stop = new AbortController();
     const putting = share.put(file, stop.signal).catch((error) => error);
-    await expect.poll(() => readdir(join(host.folder, 'stopped')).catch(() => []), { interval: 2 }).not.toEqual([]);
+    await expect
+      .poll(() => readdir(join(host.folder, 'stopped')).catch(() => []), { interval: 2, timeout: 20_000 })
+      .not.toEqual([]);
     stop.abort(new Error('stop'));
     expect((await putting).message).toBe('stop');
     expect((await readdir(join(host.folder, 'stopped'))).filter((name) => !name.endsWith('.part'))).toEqual([]);
