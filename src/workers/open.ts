@@ -4,10 +4,10 @@ import { removeFile, writeDurably } from '../core/files.ts';
 import { sameAddress } from '../mail/address.ts';
 import { type Bounce, parseBounce } from '../mail/bounce.ts';
 import { type Classified, classifyMail, encryptedPayload, signedParts } from '../mail/classify.ts';
-import { parseReceipt, type Receipt } from '../mail/receipt.ts';
 import { verifyDetached } from '../pgp/detached.ts';
 import { type OwnKey, type PublicKey, readPublicKey } from '../pgp/keys.ts';
 import { openMessage } from '../pgp/open.ts';
+import { type Answer, readAnswer } from './answer.ts';
 import type { LockedKey, Unlock } from './own-key.ts';
 
 /** A partner as far as opening needs it: whose signature counts for which address. */
@@ -28,9 +28,6 @@ export interface OpenJob {
   partners: Correspondent[];
   nowMs: number;
 }
-
-/** A receipt as it passes between threads, which take plain data only, and with what the partner announces beside it. */
-export type Answer = Omit<Receipt, 'fields'> & { accepts: string | null };
 
 export type OpenResult =
   | { kind: 'other' }
@@ -91,11 +88,6 @@ async function openFrom(
     throw new RohrpostError('open-not-for-us');
   }
   return { kind: 'content', partnerId, signer: signer.fingerprint, signedAtMs, receiptTo };
-}
-
-async function readAnswer(path: string): Promise<Answer> {
-  const { fields, ...receipt } = await parseReceipt(path);
-  return { ...receipt, accepts: fields.get('X-ROHRPOST-ACCEPTS') ?? null };
 }
 
 async function decrypt(job: OpenJob, own: OwnKey, partner: Correspondent, signers: readonly PublicKey[]) {

@@ -7,7 +7,7 @@ import { readPart10 } from '../dicom/part10.ts';
 import { parseSetFields, type SetFields } from '../mail/fields.ts';
 import { type InnerContent, readInner } from '../mail/inner.ts';
 import { readHead } from '../mail/read.ts';
-import { parseReceipt, type Receipt } from '../mail/receipt.ts';
+import { type Answer, readAnswer } from './answer.ts';
 
 export interface UnpackJob {
   /** The mail as it came: its outer fields count where the inner ones are silent. */
@@ -37,7 +37,7 @@ export interface UnpackedItem {
 export interface UnpackResult {
   fields: SetFields | null;
   items: UnpackedItem[];
-  receipts: Receipt[];
+  receipts: Answer[];
   /** What the sender says that it takes (our own boxes do). */
   accepts: string | null;
 }
@@ -56,9 +56,9 @@ export async function unpackMail(job: UnpackJob): Promise<UnpackResult> {
   try {
     const inner = await readInner(job.path, { newPath });
     const items: UnpackedItem[] = [];
-    const receipts: Receipt[] = [];
+    const receipts: Answer[] = [];
     for (const content of inner.contents) {
-      if (content.kind === 'receipt') receipts.push(await parseReceipt(content.path));
+      if (content.kind === 'receipt') receipts.push(await readAnswer(content.path));
       const item = await itemOf(content);
       if (item) items.push(item);
     }
