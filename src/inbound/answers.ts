@@ -6,7 +6,7 @@ import type { Bounce } from '../mail/bounce.ts';
 import type { MailRow, MailTable } from '../store/mails.ts';
 import type { PartRow, PartTable } from '../store/parts.ts';
 import type { ReceiptRow, ReceiptTable } from '../store/receipts.ts';
-import type { Answer } from '../workers/open.ts';
+import type { Answer } from '../workers/answer.ts';
 
 /**
  * What partners answer to our mails, and what we owe them for theirs. Every function runs inside the caller's transaction.
@@ -52,7 +52,7 @@ export function answers(o: AnswerParts): Answers {
     bounced: (reports) => {
       for (const report of reports) {
         const part = report.originalMessageId === null ? undefined : o.parts.byMessageId(report.originalMessageId);
-        if (report.action !== 'failed' || part?.state !== 'sent') continue;
+        if (report.action !== 'failed' || !part || !isUnderWay(part)) continue;
         const error = new RohrpostError('confirm-bounced', { details: { reason: report.diagnostic || report.status } });
         moveTo(o, part, { state: 'refused', code: error.code, reason: error.message });
       }
@@ -66,14 +66,16 @@ export function answers(o: AnswerParts): Answers {
   };
 }
 
+/** An answer can outrun our own record that the mail was accepted (F33). */
+const isUnderWay = (part: PartRow) => part.state === 'sent' || part.state === 'sealed';
+
 function settlePart(o: AnswerParts, part: PartRow, receipt: Answer): void {
   const positive = receipt.disposition.startsWith('displayed');
   if (positive) {
-    // A receipt can outrun our own record that the mail was accepted (F33).
-    if (['sent', 'sealed', 'held', 'refused'].includes(part.state)) moveTo(o, part, { state: 'confirmed' });
+    if (isUnderWay(part) || part.state === 'held' || part.state === 'refused') moveTo(o, part, { state: 'confirmed' });
     return;
   }
-  if (part.state !== 'sent') return;
+  if (!isUnderWay(part)) return;
   const reason = receipt.code ?? receipt.disposition;
   const error = new RohrpostError('confirm-refused', { details: { reason } });
   const why = { code: error.code, reason: error.message };

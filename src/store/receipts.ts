@@ -15,7 +15,7 @@ export interface ReceiptRow extends WorkRow {
 export interface ReceiptTable extends WorkTable<ReceiptRow> {
   /**
    * Owes a receipt for a Message-ID. One that was given already is sent again (it may have been lost), with the newer
-   * disposition.
+   * disposition; one that is being sent this moment is taken from its worker, whose outcome then counts no more.
    */
   owe(o: {
     partnerId: string;
@@ -38,8 +38,8 @@ export function receiptTable(db: Database): ReceiptTable {
      VALUES (@id, @partner, @mail, @original, @disposition, @code, @message, 'due', @partner, @due, @now)`,
   );
   const again = db.prepare(
-    `UPDATE receipt SET disposition = ?, error_code = ?, message_id = ?, mail_id = ?, state = 'due', due_ms = ?, moved_ms = ?
-     WHERE id = ?`,
+    `UPDATE receipt SET disposition = ?, error_code = ?, message_id = ?, mail_id = ?, state = 'due', due_ms = ?, moved_ms = ?,
+       owner = NULL, attempts = 0, code = NULL, reason = NULL WHERE id = ?`,
   );
   return {
     ...workTable<ReceiptRow>(db, 'receipt'),
