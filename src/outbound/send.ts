@@ -36,7 +36,7 @@ export interface SendParts {
  * on every try, so that a foreign receiver sees the same identity again and our own drops the repeat (F32, F33).
  */
 export function sendStation(o: SendParts): Station<PartRow> {
-  const gates = new Map<string, { until_ms: number; pause_ms: number }>();
+  const gates: Gates = new Map();
   return {
     name: 'send',
     table: o.parts,
@@ -50,17 +50,31 @@ export function sendStation(o: SendParts): Station<PartRow> {
   };
 }
 
-type Gates = Map<string, { until_ms: number; pause_ms: number }>;
+/** A gate before an account that refuses our log-in: until when its mails wait. New settings make a new sender. */
+interface Gate {
+  readonly sender: SmtpSender;
+  readonly pause_ms: number;
+  until_ms: number;
+}
+
+type Gates = Map<string, Gate>;
+
+const FIRST_GATE_MS = 60_000;
 
 async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSignal): Promise<Outcome> {
   const partner = o.partner(part.partner_id);
   if (!partner) return failed(new RohrpostError('partner-gone', { details: { partner: part.partner_id } }));
   const key = await o.encryptionKey(partner);
-  if (part.sealed_for !== key.fingerprint && part.mails_sent === 0) return done('planned', { due_ms: o.steady() });
+  // Never to a key that is no longer the pinned one, also where fragments of the old sealing have left (F25).
+  if (part.sealed_for !== key.fingerprint) return done('planned', { due_ms: o.steady() });
 
   const { account, sender } = o.way(partner);
   const gate = gates.get(account);
-  if (gate && gate.until_ms > o.steady()) return wait(gate.until_ms, new RohrpostError('send-account-waits'));
+  if (gate?.sender === sender) {
+    if (gate.until_ms > o.steady()) return wait(gate.until_ms, new RohrpostError('send-account-waits'));
+    // One mail tries the log-in; the others wait for what comes of it.
+    gate.until_ms = o.steady() + gate.pause_ms;
+  }
 
   const paths = (JSON.parse(part.mail_paths) as string[]).map((path) => join(o.folder, path));
   let response = '';
@@ -70,7 +84,12 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
     if (index === 0) await assertSealedFor(o, path, key.keyIds, part);
     const mail = { path, from: o.from(), to: partner.address, sizeBytes: (await stat(path)).size };
     const result = await sender.send(mail, { signal });
-    if (result.kind !== 'accepted') return notAccepted(o, gates, account, part, result.error);
+    if (result.kind !== 'accepted') {
+      const { error } = result;
+      if (error.code === 'transport-too-large') return o.onTooLarge(part, error);
+      if (error.code === 'transport-auth-failed') return shut(o, gates, account, sender, gate, error);
+      return failed(error);
+    }
     response = result.response;
     o.parts.setMailsSent(part.id, index + 1);
   }
@@ -93,15 +112,23 @@ async function assertSealedFor(o: SendParts, path: string, keyIds: readonly stri
   throw new RohrpostError('send-wrong-recipient', { details: { part: part.id, recipients: recipients.length } });
 }
 
-function notAccepted(o: SendParts, gates: Gates, account: string, part: PartRow, error: RohrpostError): Outcome {
-  if (error.code === 'transport-too-large') return o.onTooLarge(part, error);
-  if (error.code === 'transport-auth-failed') {
-    // Knocking with a wrong password locks accounts: all mail of the account waits, ever longer, and there is one alarm.
-    const pause_ms = Math.min((gates.get(account)?.pause_ms ?? 30_000) * 2, lineLimits.backoff_cap_ms);
-    const until_ms = o.steady() + pause_ms;
-    gates.set(account, { until_ms, pause_ms });
-    o.onAccount(account, error);
-    return wait(until_ms, error);
-  }
-  return failed(error);
+/**
+ * Knocking with a wrong password locks accounts: all mail of the account waits, ever longer, and there is one alarm (F35).
+ * `before` is the gate that the failed mail had found; another mail of the same moment may have shut a new one since.
+ */
+function shut(
+  o: SendParts,
+  gates: Gates,
+  account: string,
+  sender: SmtpSender,
+  before: Gate | undefined,
+  error: RohrpostError,
+): Outcome {
+  const now = gates.get(account);
+  if (now && now !== before) return wait(now.until_ms, error);
+  const pause_ms = before ? Math.min(before.pause_ms * 2, lineLimits.backoff_cap_ms) : FIRST_GATE_MS;
+  const until_ms = o.steady() + pause_ms;
+  gates.set(account, { sender, pause_ms, until_ms });
+  if (!before) o.onAccount(account, error);
+  return wait(until_ms, error);
 }
