@@ -61,10 +61,7 @@ fi
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   command -v npm >/dev/null || fail 'npm is missing (Node.js 20 or newer)'
   say 'installing npm packages'
-  # `npm ci` refuses a lock file that leaves out what a registry does not carry (tools for platforms we do not run on);
-  # `npm install` takes the locked versions all the same, and --no-save leaves the lock file as it is.
-  quietly npm ci --no-progress --loglevel=error || quietly npm install --no-save --no-progress --loglevel=error ||
-    fail "npm could not install the packages: $(cat "$log")"
+  quietly npm ci --no-progress --loglevel=error || fail "npm could not install the packages: $(cat "$log")"
 fi
 node_modules/.bin/node -e 'process.exit(process.versions.node.startsWith("24.") ? 0 : 1)' ||
   fail 'Node.js 24 is not in node_modules: no build of it for this machine? (x64 and arm64 have one)'

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 /** 1,024 frames of 1,024 × 1,024 pixels of 12-bit noise: 2 GiB that compress as images do. */
 async function writeHuge(path: string): Promise<void> {
-  const head = buildInstance({ pixelBytes: 0, Rows: null, Columns: null });
+  const head = buildInstance({ pixelBytes: 0 });
   const noise = new Uint16Array(FRAME_BYTES / 2 + FRAMES);
   for (let i = 0; i < noise.length; i++) noise[i] = 1000 + (((i * 2654435761) >>> 16) & 0x3f);
   function* frames() {
