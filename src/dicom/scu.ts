@@ -1,9 +1,10 @@
 /** Sends instances to a peer: C-STORE as service class user, stored bytes unchanged, one outcome per instance. */
-import { asRohrpostError, type RohrpostError } from '../core/errors.ts';
+import { asRohrpostError, type ErrorCode, type RohrpostError } from '../core/errors.ts';
 import { type DicomLimits, dicomLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import type { Command } from './command.ts';
 import { readPart10 } from './part10.ts';
+import type { ProposedContext } from './pdu.ts';
 import { storeVerdict } from './peer-errors.ts';
 import { type DicomPeer, Requestor } from './requestor.ts';
 import { InstanceSender, type Outgoing } from './sender.ts';
@@ -31,16 +32,22 @@ export interface StoreOptions {
 
 /** What one association can carry: PS3.8 §9.3.2.2 allows 128 presentation contexts, with odd ids. */
 interface Batch {
-  readonly contexts: Map<string, { id: number; abstractSyntax: string; transferSyntaxes: readonly string[] }>;
-  readonly instances: Outgoing[];
+  readonly contexts: Map<string, ProposedContext>;
+  readonly waiting: Outgoing[];
 }
 
 const CONTEXTS = 128;
 
+/** After these the rest may fare better over a new association: one instance can be what the peer stumbled over. */
+const RESUMABLE: ReadonlySet<ErrorCode> = new Set(['dicom-peer-aborted', 'dicom-connection-lost', 'disk-error']);
+/** So many associations in a row without a single answer: the peer is at fault, not an instance. */
+const FRUITLESS_ASSOCIATIONS = 3;
+
 /**
- * Sends instances in order, over one association, or several where more contexts are needed than one can have. Each
- * context names one SOP class in the one transfer syntax its instances are stored in.
- * @returns the error that ended the work early, if one did; those not tried by then are `not-sent`
+ * Sends instances over one association, or several where more contexts are needed than one can have. Each context names
+ * one SOP class in the one transfer syntax its instances are stored in. When an instance makes the peer abort, or the
+ * connection breaks, the instances after it go over a new association, as long as that leads anywhere.
+ * @returns the last failure of an association, if there was one; what was not tried for its sake is `not-sent`
  */
 export async function storeInstances(
   peer: DicomPeer,
@@ -50,10 +57,17 @@ export async function storeInstances(
   const limits: DicomLimits = { ...dicomLimits, ...options.limits };
   const batches = await plan(instances, limits, options);
   let error: RohrpostError | undefined;
-  for (const batch of batches) {
-    const unsent = new Set(batch.instances);
-    if (error === undefined) error = await sendBatch(peer, batch, unsent, limits, options);
-    for (const { id } of unsent) options.onOutcome({ id, kind: 'not-sent' });
+  let fruitless = 0;
+  for (const { contexts, waiting } of batches) {
+    const isWorthwhile = () => error === undefined || (RESUMABLE.has(error.code) && fruitless < FRUITLESS_ASSOCIATIONS);
+    while (waiting.length > 0 && isWorthwhile()) {
+      const before = waiting.length;
+      const run = await sendWaiting(peer, [...contexts.values()], waiting, limits, options);
+      error = run.error ?? error;
+      if (waiting.length === before) break;
+      fruitless = run.answers > 0 ? 0 : fruitless + 1;
+    }
+    for (const { id } of waiting) options.onOutcome({ id, kind: 'not-sent' });
   }
   return { error };
 }
@@ -68,19 +82,19 @@ async function plan(
   let batch: Batch | undefined;
   for (const { id, path } of instances) {
     try {
-      const { header: _, transferSyntaxUid, ...file } = await readPart10(path, limits);
-      const key = `${file.sopClassUid} ${transferSyntaxUid}`;
+      const { header: _, ...file } = await readPart10(path, limits);
+      const key = `${file.sopClassUid} ${file.transferSyntaxUid}`;
       if (batch === undefined || (batch.contexts.size === CONTEXTS && !batch.contexts.has(key))) {
-        batch = { contexts: new Map(), instances: [] };
+        batch = { contexts: new Map(), waiting: [] };
         batches.push(batch);
       }
       const context = batch.contexts.get(key) ?? {
         id: 2 * batch.contexts.size + 1,
         abstractSyntax: file.sopClassUid,
-        transferSyntaxes: [transferSyntaxUid],
+        transferSyntaxes: [file.transferSyntaxUid],
       };
       batch.contexts.set(key, context);
-      batch.instances.push({ id, path, contextId: context.id, ...file });
+      batch.waiting.push({ id, path, contextId: context.id, ...file });
     } catch (error) {
       options.onOutcome({ id, kind: 'unreadable', error: asRohrpostError(error, 'disk-error') });
     }
@@ -88,54 +102,62 @@ async function plan(
   return batches;
 }
 
-/** Sends one association's worth; takes out of `unsent` whatever has its outcome. Returns what ended it early. */
-async function sendBatch(
+/**
+ * Sends over one association. An instance leaves `waiting` when it is tried, and has its outcome then.
+ * @returns what ended the association early, and how many instances were answered
+ */
+async function sendWaiting(
   peer: DicomPeer,
-  batch: Batch,
-  unsent: Set<Outgoing>,
+  contexts: readonly ProposedContext[],
+  waiting: Outgoing[],
   limits: DicomLimits,
   { signal, log, onOutcome }: StoreOptions,
-): Promise<RohrpostError | undefined> {
-  const settle = (instance: Outgoing, outcome: StoreResult) => {
-    unsent.delete(instance);
-    onOutcome({ id: instance.id, ...outcome });
-  };
+): Promise<{ error?: RohrpostError; answers: number }> {
   let requestor: Requestor | undefined;
+  let answers = 0;
   try {
-    requestor = await Requestor.open(peer, [...batch.contexts.values()], limits, signal);
+    requestor = await Requestor.open(peer, contexts, limits, signal);
     const sender = new InstanceSender(requestor, limits);
-    for (const instance of batch.instances) {
-      if (requestor.accepted.has(instance.contextId)) await sendOne(requestor, sender, instance, settle);
-      else settle(instance, { kind: 'no-context' });
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { id, contextId } = next;
+      const { result, failure } = requestor.accepted.has(contextId)
+        ? await sendOne(requestor, sender, next)
+        : NO_CONTEXT;
+      onOutcome({ id, ...result });
+      if (failure !== undefined) throw failure;
+      answers++;
     }
     await requestor.release();
-    return undefined;
+    return { answers };
   } catch (thrown) {
     const error = asRohrpostError(thrown, 'internal');
     requestor?.abort(error);
     const { host, port, calledAe } = peer;
     log.warn('store association failed', { host, port, calledAe, code: error.code, reason: error.message });
-    return error;
+    return { error, answers };
   }
 }
 
-/** @throws what ended the association, after settling the instance unless the peer cannot have it */
-async function sendOne(
-  requestor: Requestor,
-  sender: InstanceSender,
-  instance: Outgoing,
-  settle: (instance: Outgoing, outcome: StoreResult) => void,
-): Promise<void> {
+interface Sent {
+  readonly result: StoreResult;
+  /** Set when the association cannot go on. */
+  readonly failure?: RohrpostError;
+}
+
+const NO_CONTEXT: Sent = { result: { kind: 'no-context' } };
+
+async function sendOne(requestor: Requestor, sender: InstanceSender, instance: Outgoing): Promise<Sent> {
   try {
     const messageId = await sender.send(instance);
-    const response = await requestor.response(messageId);
-    settle(instance, resultOf(response));
+    return { result: resultOf(await requestor.response(messageId)) };
   } catch (thrown) {
     const error = asRohrpostError(thrown, 'internal');
-    if (error.code === 'disk-error') settle(instance, { kind: 'unreadable', error });
-    else if (sender.left === 'all') settle(instance, { kind: 'unknown' });
-    // A file that fails before anything of it has left costs its own outcome only; half an instance, the association.
-    if (error.code !== 'disk-error' || sender.left !== 'nothing') throw error;
+    if (error.code === 'disk-error') {
+      // A file that fails before anything of it has left costs nothing else; half an instance, the association.
+      const result = { kind: 'unreadable', error } as const;
+      return sender.left === 'nothing' ? { result } : { result, failure: error };
+    }
+    return { result: { kind: sender.left === 'all' ? 'unknown' : 'not-sent' }, failure: error };
   }
 }
 

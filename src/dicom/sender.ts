@@ -9,6 +9,7 @@ import type { DicomLimits } from '../core/limits.ts';
 import { encodeStoreRequest } from './command.ts';
 import { encodeCommandPdu, PDU_HEADER_BYTES, PDV_HEADER_BYTES, pduType } from './pdu.ts';
 import type { Requestor } from './requestor.ts';
+import { DEFLATED_SYNTAXES } from './uids.ts';
 
 /** What is sent of one file. */
 export interface Outgoing {
@@ -17,6 +18,7 @@ export interface Outgoing {
   readonly contextId: number;
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
   readonly dataSetOffset: number;
   /** Of the whole file. */
   readonly sizeBytes: number;
@@ -74,7 +76,8 @@ export class InstanceSender {
       const bytes = Math.min(this.blockBytes(), instance.sizeBytes - position);
       const isLast = position + bytes === instance.sizeBytes;
       const buffer = this.nextBuffer();
-      const { end, gaps } = this.layOut(buffer, head, bytes, instance.contextId, isLast);
+      const pad = isLast ? padBytes(instance) : 0;
+      const { end, gaps } = this.layOut(buffer, head, { bytes, pad, isLast, contextId: instance.contextId });
       // A block that is the whole object is read at once, which is cheaper than a trip through the thread pool.
       const isWhole = isLast && head.length > 0;
       const read = isWhole ? onDisk(() => readvSync(fd, gaps, position)) : await readBlock(fd, gaps, position);
@@ -104,13 +107,11 @@ export class InstanceSender {
   private layOut(
     buffer: Buffer,
     head: Buffer,
-    bytes: number,
-    contextId: number,
-    isLast: boolean,
+    { bytes, pad, isLast, contextId }: { bytes: number; pad: number; isLast: boolean; contextId: number },
   ): { end: number; gaps: Buffer[] } {
     const gaps: Buffer[] = [];
     let at = head.copy(buffer);
-    let left = bytes;
+    let left = bytes + pad;
     do {
       const length = Math.min(left, this.fragmentBytes);
       left -= length;
@@ -121,11 +122,20 @@ export class InstanceSender {
       buffer[at + 10] = contextId;
       buffer[at + 11] = isLast && left === 0 ? LAST_FRAGMENT : 0;
       at += HEADERS_BYTES;
-      gaps.push(buffer.subarray(at, at + length));
+      gaps.push(buffer.subarray(at, at + length - (left === 0 ? pad : 0)));
       at += length;
     } while (left > 0);
+    if (pad > 0) buffer[at - 1] = 0;
     return { end: at, gaps };
   }
+}
+
+/**
+ * A deflate stream of odd length gets the one NUL that PS3.5 §A.5 asks for: some peers abort at odd lengths. Any other
+ * data set of odd length is broken, and travels as it is.
+ */
+function padBytes({ transferSyntaxUid, sizeBytes, dataSetOffset }: Outgoing): number {
+  return DEFLATED_SYNTAXES.has(transferSyntaxUid) ? (sizeBytes - dataSetOffset) % 2 : 0;
 }
 
 const NOTHING = Buffer.alloc(0);

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
 import { echo } from '../../src/dicom/echo.ts';
@@ -11,6 +11,7 @@ import { echoscu, type Storescp, startStorescp, storescu, storescuKnows } from '
 import { buildInstance, newUid } from '../support/instances.ts';
 import { type Orthanc, startOrthanc } from '../support/orthanc.ts';
 import { freePort } from '../support/ports.ts';
+import { pythonJson } from '../support/python.ts';
 import { listSamples, roundsOf, type Sample } from '../support/samples.ts';
 import { RawPeer } from './raw-peer.ts';
 import { eventually, startReceiver } from './receiver.ts';
@@ -40,43 +41,50 @@ async function dataSetOf(path: string): Promise<Buffer> {
 /** Sends samples with our sender; each has its outcome, by path. */
 async function sendAll(peer: DicomPeer, round: readonly Sample[]): Promise<Map<string, StoreOutcome>> {
   const outcomes = new Map<string, StoreOutcome>();
-  const { error } = await storeInstances(
-    peer,
-    round.map(({ path }) => ({ id: path, path })),
-    { log: silentLog, onOutcome: (outcome) => outcomes.set(outcome.id, outcome) },
-  );
-  expect(error).toBeUndefined();
+  const instances = round.map(({ path }) => ({ id: path, path }));
+  await storeInstances(peer, instances, { log: silentLog, onOutcome: (outcome) => outcomes.set(outcome.id, outcome) });
   expect(outcomes.size).toBe(round.length);
   return outcomes;
 }
 
+/** Files of pydicom's that are broken on purpose, so that DCMTK leaves them out and peers refuse or abort at them. */
+const BROKEN = ['MR_truncated', 'SC_rgb_jpeg', 'rtdose_rle', 'rtdose_rle_1frame', 'rtplan_truncated'];
+/** A storage SOP class that DCMTK 3.6.7 and Orthanc 1.10 do not know. */
+const COLOR_PALETTE = '1.2.840.10008.5.1.4.39.1';
+
+const isBroken = ({ path }: Sample) => BROKEN.includes(basename(path, '.dcm'));
+
 describe('every sample, bit by bit', () => {
-  test('F18: storescu to our listener: the data set is what DCMTK’s own storescp gets', {
+  test('F18: storescu to our listener: what DCMTK’s own storescp gets, in every transfer syntax', {
     timeout: 120_000,
   }, async () => {
     const receiver = await startReceiver();
-    const sendable = samples.filter(({ transferSyntaxUid }) => storescuKnows(transferSyntaxUid));
-    let compared = 0;
+    const sendable = samples.filter((sample) => storescuKnows(sample.transferSyntaxUid) && !isBroken(sample));
     for (const round of roundsOf(sendable)) {
       const files = round.map(({ path }) => path);
       const before = receiver.received.length;
-      await storescu({ port: receiver.port, files, args: ['-nh'] });
-      await storescu({ port: storescp.port, calledAe: storescp.ae, files, args: ['-nh'] });
+      await storescp.clear();
+      await storescu({ port: receiver.port, files });
+      await storescu({
+        port: storescp.port,
+        calledAe: storescp.ae,
+        files: round.filter(({ sopClassUid }) => sopClassUid !== COLOR_PALETTE).map(({ path }) => path),
+      });
       expect(receiver.received.length - before).toBe(round.length);
       for (const instance of receiver.received.slice(before)) {
-        const reference = await storescp.find(instance.sopInstanceUid);
         const sample = round.find(({ sopInstanceUid }) => sopInstanceUid === instance.sopInstanceUid)!;
         expect(instance.transferSyntaxUid).toBe(sample.transferSyntaxUid);
+        if (sample.sopClassUid === COLOR_PALETTE) continue;
+        const reference = await storescp.find(sample.sopInstanceUid);
         expect((await receiver.dataSet(instance)).equals(await dataSetOf(reference!)), sample.path).toBe(true);
-        compared++;
       }
     }
-    expect(compared).toBe(sendable.length);
-    expect(compared).toBeGreaterThan(130);
+    expect(receiver.received).toHaveLength(sendable.length);
+    expect(new Set(sendable.map(({ transferSyntaxUid }) => transferSyntaxUid)).size).toBeGreaterThan(8);
     await receiver.stop();
   });
 
-  test('our sender to our listener', async () => {
+  test('our sender to our listener, the broken ones too', async () => {
     const receiver = await startReceiver();
     for (const round of roundsOf(samples)) {
       const before = receiver.received.length;
@@ -84,7 +92,7 @@ describe('every sample, bit by bit', () => {
       expect([...outcomes.values()].filter(({ kind }) => kind !== 'accepted')).toEqual([]);
       for (const instance of receiver.received.slice(before)) {
         const { path } = round.find(({ sopInstanceUid }) => sopInstanceUid === instance.sopInstanceUid)!;
-        expect((await receiver.dataSet(instance)).equals(await dataSetOf(path)), path).toBe(true);
+        expect(withoutPad(await receiver.dataSet(instance), await dataSetOf(path)), path).toBe(true);
         expect(instance.headerError, path).toBeNull();
       }
     }
@@ -93,46 +101,68 @@ describe('every sample, bit by bit', () => {
   });
 
   test('our sender to storescp', async () => {
-    let compared = 0;
+    const notTaken: string[] = [];
     for (const round of roundsOf(samples)) {
+      await storescp.clear();
       const outcomes = await sendAll(peerAt(storescp.port, storescp.ae), round);
-      for (const { path, sopInstanceUid, transferSyntaxUid } of round) {
-        const { kind } = outcomes.get(path)!;
-        if (kind === 'no-context') expect(storescuKnows(transferSyntaxUid), path).toBe(false);
+      for (const { path, sopInstanceUid } of round.filter(({ sopClassUid }) => sopClassUid !== COLOR_PALETTE)) {
+        if (outcomes.get(path)!.kind !== 'accepted') notTaken.push(basename(path, '.dcm'));
         else {
-          expect(kind, path).toBe('accepted');
-          expect((await dataSetOf((await storescp.find(sopInstanceUid))!)).equals(await dataSetOf(path)), path).toBe(
-            true,
-          );
-          compared++;
+          const arrived = await dataSetOf((await storescp.find(sopInstanceUid))!);
+          expect(withoutPad(arrived, await dataSetOf(path)), path).toBe(true);
         }
       }
     }
-    expect(compared).toBeGreaterThan(130);
+    // Of odd length, at which DCMTK aborts.
+    expect(notTaken).toEqual(['rtplan_truncated']);
   });
 
-  test('our sender to Orthanc', { timeout: 120_000 }, async () => {
-    let compared = 0;
+  // Orthanc 1.10 decodes what it receives and writes it anew (group lengths, sequence lengths, deflate), so here
+  // pydicom says whether every element has the value it had.
+  test('our sender to Orthanc, element by element', { timeout: 120_000 }, async () => {
+    const taken = samples.filter((sample) => !isBroken(sample) && sample.sopClassUid !== COLOR_PALETTE);
     await inTemporaryFolder(async (folder) => {
-      for (const round of roundsOf(samples)) {
+      const pairs: string[] = [];
+      for (const round of roundsOf(taken)) {
         const outcomes = await sendAll(peerAt(orthanc.dicomPort, orthanc.ae), round);
-        for (const { path, sopInstanceUid, patientId, studyInstanceUid } of round) {
-          const outcome = outcomes.get(path)!;
-          if (outcome.kind !== 'accepted') {
-            // Orthanc refuses what has no study, and says so.
-            expect([outcome.kind, studyInstanceUid, patientId], path).toEqual(['refused', '', expect.anything()]);
-            continue;
-          }
-          const download = join(folder, 'download.dcm');
+        for (const { path, sopInstanceUid } of round) {
+          expect(outcomes.get(path)!.kind, path).toBe('accepted');
+          const download = join(folder, `${pairs.length}.dcm`);
           await writeFile(download, await orthanc.download((await orthanc.find(sopInstanceUid))!));
-          expect((await dataSetOf(download)).equals(await dataSetOf(path)), path).toBe(true);
-          compared++;
+          pairs.push(path, download);
         }
       }
+      expect(await pythonJson(DIFFERENCES, { args: pairs })).toEqual([]);
+      expect(pairs).toHaveLength(2 * taken.length);
     });
-    expect(compared).toBeGreaterThan(120);
   });
 });
+
+/** Lists the pairs of files that do not hold the same elements with the same values, group lengths aside. */
+const DIFFERENCES = `
+import json, sys, warnings
+import pydicom
+warnings.simplefilter('ignore')
+def values(data):
+    found = {}
+    for element in data:
+        if element.tag.element == 0: continue
+        if element.VR == 'SQ': found[str(element.tag)] = [values(item) for item in element.value]
+        else: found[str(element.tag)] = repr(element.value).strip()
+    return found
+different = []
+for before, after in zip(sys.argv[1::2], sys.argv[2::2]):
+    one, other = (values(pydicom.dcmread(path)) for path in (before, after))
+    tags = [tag for tag in {**one, **other} if one.get(tag) != other.get(tag)]
+    if tags: different.append([before, [[tag, str(one.get(tag))[:80], str(other.get(tag))[:80]] for tag in tags]])
+print(json.dumps(different))
+`;
+
+/** Whether what arrived is what was sent, but for the one NUL that an odd deflate stream gets. */
+function withoutPad(arrived: Buffer, sent: Buffer): boolean {
+  if (arrived.length === sent.length + 1 && arrived.at(-1) === 0) return arrived.subarray(0, -1).equals(sent);
+  return arrived.equals(sent);
+}
 
 describe('C-ECHO', () => {
   test('echoscu is answered by our listener', async () => {

@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { deflateRawSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
 import { type Command, decodeCommand, encodeResponse } from '../../src/dicom/command.ts';
+import { part10Header, readPart10 } from '../../src/dicom/part10.ts';
 import {
   decodeAssociateRequest,
   encodeAbort,
@@ -17,7 +20,7 @@ import {
 } from '../../src/dicom/pdu.ts';
 import { type PduHandler, PduReader } from '../../src/dicom/pdu-reader.ts';
 import { type StoreOptions, type StoreOutcome, storeInstances } from '../../src/dicom/scu.ts';
-import { buildInstance, CT_IMAGE_STORAGE, MR_IMAGE_STORAGE, newUid } from '../support/instances.ts';
+import { buildDataSet, buildInstance, CT_IMAGE_STORAGE, MR_IMAGE_STORAGE, newUid } from '../support/instances.ts';
 import { freePort } from '../support/ports.ts';
 import { eventually, type Receiver, startReceiver } from './receiver.ts';
 
@@ -266,16 +269,18 @@ describe('one outcome per instance', () => {
     ]);
   });
 
-  test('F62: the connection is lost after the last byte: unknown; those after it: not sent', async () => {
-    const { port } = await peerThat({
+  test('F62: the connection is lost after the last byte: unknown; those after it go over a new association', async () => {
+    let stores = 0;
+    const { port, conversations } = await peerThat({
       onInstance(it, command, contextId) {
-        if (it.commands.length < 2) respond(it, command, contextId);
-        else it.socket.resetAndDestroy();
+        if (++stores === 2) it.socket.resetAndDestroy();
+        else respond(it, command, contextId);
       },
     });
-    const { outcomes, code } = await send(port, await files(4));
-    expect(outcomes.map(({ kind }) => kind)).toEqual(['accepted', 'unknown', 'not-sent', 'not-sent']);
+    const { kinds, code } = await send(port, await files(4));
+    expect(kinds).toEqual(['accepted', 'unknown', 'accepted', 'accepted']);
     expect(code).toBe('dicom-connection-lost');
+    expect(conversations).toHaveLength(2);
   });
 
   test('F62: the connection is lost in the middle of a large one: the peer cannot have it', async () => {
@@ -288,6 +293,45 @@ describe('one outcome per instance', () => {
     const { kinds, code } = await send(port, await files(2, { pixelBytes: 30_000_000 }));
     expect(kinds).toEqual(['not-sent', 'not-sent']);
     expect(code).toBe('dicom-connection-lost');
+  });
+
+  test('one instance at which the peer aborts costs only itself', async () => {
+    const instances = await files(5);
+    const culprit = (await readPart10(instances[2]!.path)).sopInstanceUid;
+    const { port } = await peerThat({
+      onInstance(it, command, contextId) {
+        if (command.affectedSopInstance === culprit) it.socket.end(encodeAbort(0, 0));
+        else respond(it, command, contextId);
+      },
+    });
+    const { kinds, code } = await send(port, instances);
+    expect(kinds).toEqual(['accepted', 'accepted', 'unknown', 'accepted', 'accepted']);
+    expect(code).toBe('dicom-peer-aborted');
+  });
+
+  test('a peer that aborts at every instance is left after three', async () => {
+    const { port, conversations } = await peerThat({ onInstance: (it) => it.socket.end(encodeAbort(0, 0)) });
+    const { kinds } = await send(port, await files(10));
+    expect(kinds.slice(0, 3)).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(new Set(kinds.slice(3))).toEqual(new Set(['not-sent']));
+    expect(conversations).toHaveLength(3);
+  });
+
+  test('F18: a deflate stream of odd length is padded to even, other bytes are not touched', async () => {
+    const { port, conversations } = await peerThat({});
+    const plain = buildDataSet({ pixelBytes: 1_000 });
+    const path = join(folder, 'deflated');
+    const head = part10Header({
+      sopClassUid: '1.2',
+      sopInstanceUid: '1.3',
+      transferSyntaxUid: '1.2.840.10008.1.2.1.99',
+    });
+    const odd = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+      .map((level) => deflateRawSync(plain, { level }))
+      .find((z) => z.length % 2);
+    await writeFile(path, Buffer.concat([head, odd!]));
+    expect((await send(port, [{ id: 'odd', path }])).kinds).toEqual(['accepted']);
+    expect(conversations[0]!.dataBytes).toBe(odd!.length + 1);
   });
 
   test('F62: no response, or one to another message: unknown, and the association ends', async () => {
@@ -311,17 +355,16 @@ describe('one outcome per instance', () => {
 
   test('a wish to stop ends with A-ABORT; what was under way is unknown, the rest not sent', async () => {
     const stop = new AbortController();
-    const { port, conversations } = await peerThat({ onInstance: () => stop.abort() });
-    const aborted = new Promise((resolve) => {
-      const wait = setInterval(() => {
-        if (!conversations[0]) return;
-        clearInterval(wait);
-        conversations[0].socket.on('close', resolve);
-      }, 5);
+    let closed: Promise<unknown> | undefined;
+    const { port } = await peerThat({
+      onInstance({ socket }) {
+        closed = once(socket, 'close');
+        stop.abort();
+      },
     });
     const { kinds, code } = await send(port, await files(3), { signal: stop.signal });
     expect([kinds, code]).toEqual([['unknown', 'not-sent', 'not-sent'], 'stopped']);
-    await aborted;
+    await closed;
     expect((await send(port, await files(1), { signal: stop.signal })).code).toBe('stopped');
   });
 

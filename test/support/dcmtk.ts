@@ -55,7 +55,8 @@ export function storescuKnows(transferSyntaxUid: string): boolean {
 
 /**
  * Sends files with storescu, one association per transfer syntax. Note that DCMTK parses and writes data sets anew: what
- * travels may differ from the file (compare with what `startStorescp` receives), but not for ordinary ones.
+ * travels may differ from the file (compare with what `startStorescp` receives). Files that DCMTK cannot read whole it
+ * leaves out without failing, unless there are no others.
  */
 export async function storescu(options: PeerOptions & { files: readonly string[] }): Promise<ToolRun> {
   const groups = new Map<string, string[]>();
@@ -89,6 +90,8 @@ export interface Storescp {
   files(): Promise<string[]>;
   /** The received file of an instance, or undefined. */
   find(sopInstanceUid: string): Promise<string | undefined>;
+  /** Forgets what was received. */
+  clear(): Promise<void>;
   output(): string;
   stop(): Promise<void>;
 }
@@ -123,6 +126,9 @@ export async function startStorescp(options: { ae?: string; args?: readonly stri
     folder: received,
     files,
     find: async (uid) => (await files()).find((path) => path.endsWith(`.${uid}`)),
+    clear: async () => {
+      for (const path of await files()) await rm(path);
+    },
     output,
     stop,
   };
