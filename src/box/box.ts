@@ -28,7 +28,7 @@ import { type Keyring, openKeyring } from './keyring.ts';
 import { inboxPath, lines } from './lines.ts';
 import { startRetention } from './retention.ts';
 import { makeSpool, roomWatch, sweepSpool } from './spool.ts';
-import { openWays } from './ways.ts';
+import { mailboxOf, openWays } from './ways.ts';
 
 /** A running box. */
 export interface Box {
@@ -194,13 +194,7 @@ async function openMailbox(
   at: NonNullable<Settings['mail']['imap']> & { partners: string[] },
 ): Promise<{ stop(): Promise<void> }> {
   const isPartner = (address: string) => at.partners.some((partner) => sameAddress(partner, address));
-  const account = {
-    ...{ host: at.host, port: at.port, security: at.security, user: at.user, folder: at.folder },
-    password: await o.secrets.get(at.password),
-    ...(at.ca_file !== undefined && { ca: readFileSync(resolve(o.folder, at.ca_file), 'utf8') }),
-    afterwards:
-      at.afterwards === 'move' ? { action: 'move' as const, folder: at.move_to } : { action: 'delete' as const },
-  };
+  const account = mailboxOf(at, await o.secrets.get(at.password), o.folder);
   return collectMail(account, {
     clock: o.clock,
     log: o.log,

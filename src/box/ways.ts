@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Partner, Settings, Smtp } from '../config/schema.ts';
+import type { Imap, Partner, Settings, Smtp } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { RohrpostError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
+import type { ImapAccount } from '../mail/imap.ts';
 import { openSmtp, type SmtpAccount, type SmtpSender } from '../mail/smtp.ts';
 
 /** The ways to partners: our mail server, or a partner's own listener where the settings name it. */
@@ -87,5 +88,19 @@ export function accountOf(smtp: Smtp, passwords: ReadonlyMap<string, string>, fo
     ...(smtp.user !== undefined && { user: smtp.user, password: passwords.get(smtp.password ?? '') ?? '' }),
     ...(smtp.ca_file !== undefined && { ca: readFileSync(resolve(folder, smtp.ca_file), 'utf8') }),
     ...(smtp.client_name !== undefined && { clientName: smtp.client_name }),
+  };
+}
+
+/** Settings of the mailbox as the mail kit wants them. */
+export function mailboxOf(imap: Imap, password: string, folder: string): ImapAccount {
+  return {
+    host: imap.host,
+    port: imap.port,
+    security: imap.security,
+    user: imap.user,
+    password,
+    folder: imap.folder,
+    ...(imap.ca_file !== undefined && { ca: readFileSync(resolve(folder, imap.ca_file), 'utf8') }),
+    afterwards: imap.afterwards === 'move' ? { action: 'move', folder: imap.move_to } : { action: 'delete' },
   };
 }

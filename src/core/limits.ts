@@ -211,3 +211,18 @@ export const lineLimits = {
   /** A set with missing parts is complained about after this. */
   set_incomplete_ms: 6 * 3_600_000,
 } as const;
+
+export const cliLimits = {
+  /** A key with photo and many certifications is under 300 KiB; a password far below. */
+  input_bytes: 1 * MIB,
+  /** One test of the doctor: a mail server may take half a minute to greet. */
+  check_ms: 40_000,
+  /** A PACS that takes longer over a C-ECHO would not take images either. */
+  echo_ms: 15_000,
+  /** How often a live view looks: quick enough to seem smooth, and a look costs 2 ms. */
+  redraw_ms: 500,
+  /** How often a trial consignment is asked for its receipt. */
+  ask_ms: 200,
+  /** Troubles shown at once; more are counted. */
+  troubles: 20,
+} as const;

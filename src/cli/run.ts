@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { startBox } from '../box/box.ts';
+import { RohrpostError } from '../core/errors.ts';
+import { type Log, type LogLevel, openLog } from '../core/log.ts';
+import { addCommand } from './command.ts';
+import type { Console } from './console.ts';
+import { readOnce } from './data.ts';
+import { EXIT, exitOf } from './exits.ts';
+
+/** `rohrpost run`: the service. It logs JSON lines to standard error and ends cleanly on SIGTERM and SIGINT. */
+export function addRunCommand(program: Command, c: Console): void {
+  addCommand(program, c, 'run', 'help.run').action(async () => {
+    const log = openLog(await logLevel(c));
+    endOnBugs(log);
+    c.exitCode = await run(c, log);
+  });
+}
+
+async function run(c: Console, log: Log): Promise<number> {
+  const signalled = firstSignal(log);
+  try {
+    const box = await startBox(c.folder, { log, clock: c.clock });
+    log.info('box ready', { pid: process.pid, ...box.ports() });
+    const signal = await signalled;
+    log.info('box stopping', { signal });
+    await box.stop();
+    log.info('box stopped');
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof RohrpostError)) throw error;
+    log.error('box cannot run', { code: error.code, reason: error.message });
+    return error.code.startsWith('config-') && error.code !== 'config-busy' ? EXIT.settings : exitOf(error.code);
+  }
+}
+
+/** Resolves with the first signal to end; a second one ends the process at once, whatever is under way. */
+function firstSignal(log: Log): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: NodeJS.Signals, number: number) => {
+      if (asked) {
+        log.warn('box ended at once', { signal });
+        process.exit(128 + number);
+      }
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+/**
+ * A bug ends the process; the service starts again, and every station is restart-safe. The frames are logged, not the
+ * message: a parser's message may quote what it read.
+ */
+function endOnBugs(log: Log): void {
+  const end = (thrown: unknown) => {
+    const error = thrown instanceof Error ? thrown : new Error(typeof thrown);
+    const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+    log.error('bug', { code: 'internal', name: error.name, stack: frames.join('\n') });
+    process.exit(EXIT.internal);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+}
+
+/** As the settings say; where they cannot be read, starting the box will say why. */
+async function logLevel(c: Console): Promise<LogLevel> {
+  return readOnce(c).then(
+    (settings) => settings.log.level,
+    () => 'info' as const,
+  );
+}

@@ -1,0 +1,129 @@
+import type { Command } from 'commander';
+import type { Settings } from '../config/schema.ts';
+import { cliLimits } from '../core/limits.ts';
+import { retell } from '../core/retell.ts';
+import { isFolderLocked } from '../store/database.ts';
+import type { StateCount, Trouble } from '../store/overview.ts';
+import type { Store } from '../store/store.ts';
+import { addCommand } from './command.ts';
+import type { Console } from './console.ts';
+import { withStore } from './data.ts';
+import { harmless, shortId, spanText, tableText } from './format.ts';
+import { type StudyView, studyCells, studyHead, studyView } from './study-line.ts';
+import { entityText, stateText } from './texts.ts';
+
+/** The box at a glance. */
+interface Status {
+  site: string;
+  address: string;
+  running: boolean;
+  studies: StudyView[];
+  queues: StateCount[];
+  troubles: (Trouble & { text: string })[];
+  /** Whether there are more troubles than are shown. */
+  more: boolean;
+}
+
+/** `rohrpost status`: what is on its way, what waits, what needs a person. */
+export function addStatusCommand(program: Command, c: Console): void {
+  addCommand(program, c, 'status', 'help.status')
+    .option('--watch', c.say('help.watch'))
+    .option('--patients', c.say('help.patients'))
+    .option('--json', c.say('help.json'))
+    .action((o: { watch?: true; patients?: true; json?: true }) =>
+      withStore(c, async ({ settings, store }) => {
+        const look = () => statusOf(c, settings.current(), store, o.patients ?? false);
+        if (o.json) c.json(look());
+        else if (o.watch) await watch(c, () => statusLines(c, look(), o.patients ?? false));
+        else for (const line of statusLines(c, look(), o.patients ?? false)) c.line(line);
+      }),
+    );
+}
+
+/** States in which nothing is left to do. */
+const AT_REST = new Set([
+  ...['study routed', 'study received', 'study discarded', 'consignment confirmed', 'consignment discarded'],
+  ...['part sent', 'part confirmed', 'part discarded', 'mail done', 'mail duplicate', 'mail joined', 'mail set-aside'],
+  ...['mail discarded', 'inbound_set delivered', 'inbound_set discarded', 'delivery delivered', 'delivery discarded'],
+  ...['receipt sent', 'receipt discarded'],
+]);
+
+const STUDIES = 15;
+
+function statusOf(c: Console, settings: Settings, store: Store, withPatient: boolean): Status {
+  const troubles = store.overview.troubles(cliLimits.troubles + 1);
+  return {
+    site: settings.site.name,
+    address: settings.mail.address,
+    running: isFolderLocked(c.folder),
+    studies: store.overview.studies({ limit: STUDIES }).map((line) => studyView(store, line, withPatient)),
+    queues: store.overview.counts().filter(({ entity, state }) => !AT_REST.has(`${entity} ${state}`)),
+    troubles: troubles
+      .slice(0, cliLimits.troubles)
+      .map((trouble) => ({ ...trouble, text: harmless(retell(trouble.code, trouble.reason, c.language)) })),
+    more: troubles.length > cliLimits.troubles,
+  };
+}
+
+function statusLines(c: Console, status: Status, withPatient: boolean): string[] {
+  const now_ms = c.clock.now();
+  const running = status.running ? c.say('status.running') : c.say('status.not-running');
+  const studies = tableText([studyHead(c, withPatient), ...status.studies.map((view) => studyCells(c, view, now_ms))]);
+  return [
+    `${status.site} · ${status.address} · ${running}`,
+    '',
+    ...(status.studies.length > 0 ? studies : [c.say('status.no-studies')]),
+    '',
+    ...section(c.say('status.queues'), tableText(status.queues.map((queue) => queueCells(c, queue, now_ms)))),
+    ...section(
+      c.say('status.troubles'),
+      status.troubles.flatMap((trouble) => troubleLines(c, trouble, now_ms)),
+    ),
+    ...(status.more ? [c.say('status.more')] : []),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`), ''];
+}
+
+function queueCells(c: Console, queue: StateCount, now_ms: number): string[] {
+  const age = spanText(now_ms - queue.oldest_ms, c.language);
+  return [
+    entityText(queue.entity, c.language),
+    String(queue.count),
+    stateText(queue.entity, queue.state, c.language),
+    c.say('status.oldest', { age }),
+  ];
+}
+
+function troubleLines(c: Console, trouble: Status['troubles'][number], now_ms: number): string[] {
+  const what = `${entityText(trouble.entity, c.language)} ${shortId(trouble.id)}`;
+  const state = stateText(trouble.entity, trouble.state, c.language);
+  const age = spanText(now_ms - trouble.moved_ms, c.language);
+  return [`${what}: ${state}, ${age} [${trouble.code ?? '-'}]`, `  ${trouble.text}`];
+}
+
+const HOME_AND_CLEAR = '\x1b[H\x1b[J';
+
+/** Draws again and again until the process is ended. Where nobody can redraw (a pipe), only what has changed is printed. */
+async function watch(c: Console, draw: () => string[]): Promise<never> {
+  let last = '';
+  for (;;) {
+    const text = draw().join('\n');
+    if (process.stdout.isTTY) process.stdout.write(`${HOME_AND_CLEAR}${fitted(text)}\n`);
+    else if (text !== last) c.line(text);
+    last = text;
+    await c.clock.sleep(cliLimits.redraw_ms);
+  }
+}
+
+/** No wider and no higher than the terminal, or the redraw would leave trails. */
+function fitted(text: string): string {
+  const { columns, rows } = process.stdout;
+  return text
+    .split('\n')
+    .slice(0, rows - 1)
+    .map((line) => line.slice(0, columns))
+    .join('\n');
+}

@@ -1,0 +1,214 @@
+import type { Language } from '../../core/errors.ts';
+
+/** What commands print. */
+export const outputTexts = {
+  yes: { de: 'ja', en: 'yes' },
+  no: { de: 'nein', en: 'no' },
+
+  'usage.unknown-option': { de: 'Die Option „{what}“ gibt es nicht.', en: 'There is no option "{what}".' },
+  'usage.unknown-command': { de: 'Den Befehl „{what}“ gibt es nicht.', en: 'There is no command "{what}".' },
+  'usage.nearly': { de: 'Gemeint war vielleicht {what}.', en: 'Did you mean {what}?' },
+  'usage.missing-argument': { de: 'Es fehlt die Angabe „{what}“.', en: 'The argument "{what}" is missing.' },
+  'usage.missing-option': { de: 'Es fehlt die Option „{what}“.', en: 'The option "{what}" is missing.' },
+  'usage.missing-value': { de: 'Zur Option „{what}“ fehlt der Wert.', en: 'The option "{what}" needs a value.' },
+  'usage.too-many': { de: 'Das sind zu viele Angaben.', en: 'These are too many arguments.' },
+  'usage.invalid': { de: '„{what}“ ist hier nicht erlaubt.', en: '"{what}" is not allowed here.' },
+  'usage.allowed': { de: 'Erlaubt ist: {what}', en: 'Allowed is: {what}' },
+  'usage.host-port': {
+    de: '„{what}“ ist keine Angabe der Form RECHNER:PORT.',
+    en: '"{what}" does not have the form HOST:PORT.',
+  },
+
+  'init.done': { de: 'Die Box ist eingerichtet: {folder}', en: 'The box is set up: {folder}' },
+  'init.next': {
+    de: `
+Als Nächstes:
+  rohrpost key export > box.asc         den eigenen Schlüssel den Partnern geben
+  rohrpost partner add …                Partner eintragen
+  rohrpost target add …                 PACS, Freigabe oder Ordner eintragen
+  rohrpost settings set mail.smtp …     den Mailserver eintragen (oder mail.listener für den direkten Weg)
+  rohrpost doctor                       alles prüfen
+  rohrpost run                          loslegen`,
+    en: `
+Next:
+  rohrpost key export > box.asc         give our own key to the partners
+  rohrpost partner add …                add partners
+  rohrpost target add …                 add a PACS, share or folder
+  rohrpost settings set mail.smtp …     set the mail server (or mail.listener for the direct way)
+  rohrpost doctor                       test everything
+  rohrpost run                          go`,
+  },
+
+  'key.fingerprint': { de: 'Fingerabdruck', en: 'fingerprint' },
+  'key.user': { de: 'gehört', en: 'belongs to' },
+  'key.algorithm': { de: 'Art', en: 'kind' },
+  'key.created': { de: 'erzeugt', en: 'made' },
+  'key.expires': { de: 'gültig bis', en: 'valid until' },
+  'key.never': { de: 'unbegrenzt gültig', en: 'does not expire' },
+  'key.until': { de: 'gültig bis {date}', en: 'valid until {date}' },
+  'key.revoked': { de: 'WIDERRUFEN', en: 'REVOKED' },
+  'key.weak': { de: 'UNSICHER', en: 'UNSAFE' },
+  'key.written': { de: 'Geschrieben: {file}', en: 'Written: {file}' },
+  'key.passphrase': { de: 'Passphrase des Schlüssels:', en: 'Passphrase of the key:' },
+  'key.new-passphrase': { de: 'Passphrase für den ausgegebenen Schlüssel:', en: 'Passphrase for the exported key:' },
+  'key.again': { de: 'Noch einmal:', en: 'Once more:' },
+  'key.differs': { de: 'Die beiden Eingaben sind verschieden.', en: 'The two entries differ.' },
+  'key.passphrase-elsewhere': {
+    de: 'Wenn der Schlüssel von der Standardeingabe kommt, bitte --passphrase-file oder --passphrase-env angeben.',
+    en: 'Where the key comes from standard input, please give --passphrase-file or --passphrase-env.',
+  },
+  'key.public-taken': {
+    de: 'Öffentlicher Schlüssel aufgenommen: {fingerprint}\nEr gilt erst, wenn er bei einem Partner hinterlegt ist („rohrpost partner key“).',
+    en: 'Public key taken in: {fingerprint}\nIt counts only once it is pinned to a partner ("rohrpost partner key").',
+  },
+  'key.private-taken': {
+    de: 'Eigener Schlüssel übernommen: {fingerprint}',
+    en: 'Our own key is now: {fingerprint}',
+  },
+
+  'partner.added': { de: 'Partner „{id}“ ist eingetragen.', en: 'Partner "{id}" has been added.' },
+  'partner.removed': {
+    de: 'Partner „{id}“ ist gestrichen. Was für ihn noch unterwegs ist, wird angehalten.',
+    en: 'Partner "{id}" has been removed. What is still on its way to it will be held.',
+  },
+  'partner.no-key': {
+    de: 'Noch ohne Schlüssel: „rohrpost partner key {id} DATEI“ hinterlegt ihn.',
+    en: 'It has no key yet: "rohrpost partner key {id} FILE" pins it.',
+  },
+  'partner.compare': {
+    de: 'Bitte den Fingerabdruck am Telefon mit dem Partner vergleichen.',
+    en: 'Please compare the fingerprint with the partner by telephone.',
+  },
+  'partner.by-server': { de: 'über unseren Mailserver', en: 'by our mail server' },
+  'partner.keyless': { de: 'ohne Schlüssel', en: 'no key' },
+  'partner.on-hold': { de: 'angehalten', en: 'on hold' },
+  'partner.learned': { de: 'gelernt: {name} = {value}', en: 'learned: {name} = {value}' },
+  'partner.key-absent': {
+    de: 'Zu diesem Fingerabdruck fehlt die Schlüsseldatei: {fingerprint}',
+    en: 'The key file of this fingerprint is missing: {fingerprint}',
+  },
+  'trial.sent': {
+    de: 'Probesendung {id} ist übergeben; warte auf die Quittung …',
+    en: 'Trial consignment {id} is handed over; waiting for its receipt …',
+  },
+  'trial.confirmed': { de: 'bestätigt nach {time}', en: 'confirmed after {time}' },
+  'trial.accepted': {
+    de: 'vom Mailserver angenommen nach {time}; von diesem Partner wird keine Quittung erbeten',
+    en: 'taken by the mail server after {time}; no receipt is asked of this partner',
+  },
+  'trial.waiting': {
+    de: 'nach {time} noch keine Quittung; Sendung {id} läuft weiter.',
+    en: 'no receipt after {time}; consignment {id} goes on.',
+  },
+
+  'target.added': { de: 'Ziel „{id}“ ist eingetragen.', en: 'Target "{id}" has been added.' },
+  'target.removed': { de: 'Ziel „{id}“ ist gestrichen.', en: 'Target "{id}" has been removed.' },
+  'target.password': { de: 'Kennwort für {user}:', en: 'Password of {user}:' },
+
+  'settings.saved': { de: 'Gespeichert: {path}', en: 'Saved: {path}' },
+  'settings.fine': { de: '{file} ist in Ordnung.', en: '{file} is fine.' },
+  'settings.secret-value': { de: 'Wert für secret:{name}:', en: 'Value of secret:{name}:' },
+  'settings.secret-stored': { de: 'Hinterlegt: secret:{name}', en: 'Stored: secret:{name}' },
+  'settings.secret-forgotten': { de: 'Vergessen: secret:{name}', en: 'Forgotten: secret:{name}' },
+
+  'status.running': { de: 'die Box läuft', en: 'the box is running' },
+  'status.not-running': { de: 'die Box läuft nicht', en: 'the box is not running' },
+  'status.no-studies': { de: 'Noch keine Studien.', en: 'No studies yet.' },
+  'status.queues': { de: 'Was ansteht', en: 'What waits' },
+  'status.oldest': { de: 'seit {age}', en: 'for {age}' },
+  'status.troubles': { de: 'Störungen', en: 'Troubles' },
+  'status.more': { de: 'Es gibt noch mehr Störungen.', en: 'There are more troubles.' },
+
+  'head.id': { de: 'Kennung', en: 'id' },
+  'head.name': { de: 'Name', en: 'name' },
+  'head.address': { de: 'Adresse', en: 'address' },
+  'head.ae': { de: 'AE-Titel', en: 'AE title' },
+  'head.way': { de: 'Weg', en: 'way' },
+  'head.kind': { de: 'Art', en: 'kind' },
+  'head.place': { de: 'Ort', en: 'place' },
+  'head.default': { de: 'Standard', en: 'default' },
+  'head.modality': { de: 'Modalität', en: 'modality' },
+  'head.objects': { de: 'Objekte', en: 'objects' },
+  'head.size': { de: 'Größe', en: 'size' },
+  'head.state': { de: 'Zustand', en: 'state' },
+  'head.age': { de: 'Alter', en: 'age' },
+  'head.patient': { de: 'Patient', en: 'patient' },
+
+  'study.head': {
+    de: 'Studie {id}  {peer}  {modality}  {objects} Objekte, {size}: {state}',
+    en: 'Study {id}  {peer}  {modality}  {objects} objects, {size}: {state}',
+  },
+  'study.flags': { de: 'Bemerkt: {flags}', en: 'Remarked: {flags}' },
+  'act.at-work': {
+    de: '{count} Einträge blieben, wie sie sind: An ihnen wird gerade gearbeitet.',
+    en: '{count} rows stayed as they are: the box is working on them.',
+  },
+  'act.later': {
+    de: 'Die Box läuft nicht; es geht weiter, sobald sie läuft.',
+    en: 'The box is not running; work goes on once it does.',
+  },
+
+  'line.first-in': { de: 'das Erste kam an', en: 'the first came in' },
+  'line.last-in': { de: 'das Letzte kam an: {count} Objekte, {size}', en: 'the last came in: {count} objects, {size}' },
+  'line.settled': { de: 'vollständig', en: 'complete' },
+  'line.consigned': { de: 'Sendung an {peer}', en: 'consignment to {peer}' },
+  'line.consigned-more': { de: 'Nachlieferung {count} an {peer}', en: 'supplement {count} to {peer}' },
+  'line.packed': { de: '{peer}: {count} Mails geplant', en: '{peer}: {count} mails planned' },
+  'line.sealed': {
+    de: '{peer}: {count} von {of} Mails versiegelt, {size}',
+    en: '{peer}: {count} of {of} mails sealed, {size}',
+  },
+  'line.sent': { de: '{peer}: {count} von {of} Mails gesendet', en: '{peer}: {count} of {of} mails sent' },
+  'line.confirmed': { de: '{peer}: {count} von {of} Mails bestätigt', en: '{peer}: {count} of {of} mails confirmed' },
+  'line.mails': { de: '{count} Mails von {peer}, {size}', en: '{count} mails from {peer}, {size}' },
+  'line.opened': { de: '{count} von {of} Mails geöffnet und geprüft', en: '{count} of {of} mails opened and verified' },
+  'line.complete': { de: 'alle {count} Teile da', en: 'all {count} parts there' },
+  'line.delivered': {
+    de: '{count} von {of} Objekten an {peer} zugestellt',
+    en: '{count} of {of} objects delivered to {peer}',
+  },
+  'line.answered': { de: '{count} von {of} Quittungen gesendet', en: '{count} of {of} receipts sent' },
+  'line.event': { de: '{what} {id}: {state}', en: '{what} {id}: {state}' },
+  'line.trying': {
+    de: '{what} {id}: {state}, {count} Versuche bisher',
+    en: '{what} {id}: {state}, {count} tries so far',
+  },
+
+  'check.ok': { de: 'ok    ', en: 'ok    ' },
+  'check.warn': { de: 'WARN  ', en: 'WARN  ' },
+  'check.fail': { de: 'FEHLER', en: 'FAIL  ' },
+  'check.box': { de: 'Box', en: 'box' },
+  'check.door': { de: 'Eingang {name}, Port {port}', en: 'listener {name}, port {port}' },
+  'check.open': { de: 'offen', en: 'open' },
+  'check.any-port': {
+    de: 'Port 0: Der Port ist bei jedem Start ein anderer.',
+    en: 'port 0: another port at every start',
+  },
+  'check.port-free': { de: 'Port ist frei', en: 'port is free' },
+  'check.smtp': { de: 'Mailserver (SMTP)', en: 'mail server (SMTP)' },
+  'check.imap': { de: 'Postfach (IMAP)', en: 'mailbox (IMAP)' },
+  'check.mailbox': { de: '{folder}: {mails} Mails', en: '{folder}: {mails} mails' },
+  'check.way': { de: 'Weg zu {id}', en: 'way to {id}' },
+  'check.by-server': { de: 'über unseren Mailserver {host}', en: 'by our mail server {host}' },
+  'check.own-key': { de: 'eigener Schlüssel', en: 'own key' },
+  'check.partner-key': { de: 'Schlüssel von {id}', en: 'key of {id}' },
+  'check.target': { de: 'Ziel {id}', en: 'target {id}' },
+  'check.trial': { de: 'Probesendung an {id}', en: 'trial consignment to {id}' },
+  'check.echo': { de: 'C-ECHO beantwortet in {ms} ms', en: 'C-ECHO answered in {ms} ms' },
+  'check.disk': { de: 'Speicherplatz', en: 'disk' },
+  'check.disk-free': { de: '{free} frei, Annahme ab {least}', en: '{free} free, taking needs {least}' },
+  'check.disk-full': {
+    de: 'nur {free} frei; unter {least} wird nichts mehr angenommen',
+    en: 'only {free} free; below {least} nothing is taken any more',
+  },
+  'check.memory': { de: 'Arbeitsspeicher', en: 'memory' },
+  'check.memory-free': { de: '{free} von {all} frei', en: '{free} of {all} free' },
+  'check.temperature': { de: 'Temperatur', en: 'temperature' },
+  'check.no-sensor': { de: 'kein Fühler', en: 'no sensor' },
+  'check.clock': { de: 'Uhr', en: 'clock' },
+  'check.clock-wrong': {
+    de: 'Diese Uhr kann nicht stimmen; Unterschriften werden nicht geprüft, bis sie gestellt ist.',
+    en: 'this clock cannot be right; signatures are not verified until it is set',
+  },
+  'smtp.any-size': { de: 'unbegrenzt', en: 'unlimited' },
+} as const satisfies Record<string, Readonly<Record<Language, string>>>;
