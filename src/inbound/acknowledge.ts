@@ -23,7 +23,7 @@ export function acknowledgeStation(o: AcknowledgeParts): Station<ReceiptRow> {
   return {
     name: 'acknowledge',
     table: o.receipts,
-    from: ['due'],
+    from: 'due',
     concurrency: 4,
     perLane: 1,
     deadline_ms: 10 * 60_000,

@@ -34,7 +34,7 @@ export function admitStation(o: AdmitParts): Station<SetRow> {
   return {
     name: 'admit',
     table: o.sets,
-    from: ['ready'],
+    from: 'ready',
     concurrency: 2,
     perLane: 1,
     deadline_ms: 10 * 60_000,

@@ -39,7 +39,7 @@ export function deliverStation(o: DeliverParts): Station<DeliveryRow> {
   return {
     name: 'deliver',
     table: o.deliveries,
-    from: ['due'],
+    from: 'due',
     concurrency: 6,
     perLane: 2,
     deadline_ms: lineLimits.deliver_ms,

@@ -9,7 +9,7 @@ export function incompleteStation(o: { sets: SetTable; steady(): number }): Stat
   return {
     name: 'incomplete',
     table: o.sets,
-    from: ['waiting'],
+    from: 'waiting',
     concurrency: 1,
     perLane: 1,
     deadline_ms: 60_000,

@@ -33,7 +33,7 @@ export function openStation(o: OpenParts): Station<MailRow> {
   return {
     name: 'open',
     table: o.mails,
-    from: ['collected'],
+    from: 'collected',
     concurrency: 2,
     perLane: 2,
     deadline_ms: lineLimits.crypto_ms,

@@ -35,7 +35,7 @@ export function unpackStation(o: UnpackParts): Station<MailRow> {
   return {
     name: 'unpack',
     table: o.mails,
-    from: ['opened'],
+    from: 'opened',
     concurrency: 2,
     perLane: 1,
     deadline_ms: lineLimits.crypto_ms,

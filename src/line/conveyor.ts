@@ -11,8 +11,8 @@ import type { Outcome } from './outcome.ts';
 export interface Station<Row extends WorkRow = WorkRow> {
   readonly name: string;
   readonly table: WorkTable<Row>;
-  /** The states whose due rows this station works on. */
-  readonly from: readonly string[];
+  /** The state whose due rows this station works on. */
+  readonly from: string;
   /** Rows (or trips of rows) at work at once, over all lanes. */
   readonly concurrency: number;
   /** At most so many of them for one partner or target: one that is stuck never holds up another. */

@@ -12,7 +12,7 @@ export function confirmStation(o: { consignments: ConsignmentTable; now(): numbe
   return {
     name: 'confirm',
     table: o.consignments,
-    from: ['sent'],
+    from: 'sent',
     concurrency: 1,
     perLane: 1,
     deadline_ms: 60_000,

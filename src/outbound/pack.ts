@@ -32,7 +32,7 @@ export function packStation(o: PackParts): Station<ConsignmentRow> {
   return {
     name: 'pack',
     table: o.consignments,
-    from: ['routed'],
+    from: 'routed',
     concurrency: 4,
     perLane: 1,
     deadline_ms: 5 * 60_000,

@@ -24,7 +24,7 @@ export function routeStation(o: RouteParts): Station<StudyRow> {
   return {
     name: 'route',
     table: o.studies,
-    from: ['settled'],
+    from: 'settled',
     concurrency: 1,
     perLane: 1,
     deadline_ms: 60_000,

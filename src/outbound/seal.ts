@@ -39,7 +39,7 @@ export function sealStation(o: SealParts): Station<PartRow> {
   return {
     name: 'seal',
     table: o.parts,
-    from: ['planned'],
+    from: 'planned',
     concurrency: 2,
     perLane: 2,
     deadline_ms: lineLimits.crypto_ms,

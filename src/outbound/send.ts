@@ -40,7 +40,7 @@ export function sendStation(o: SendParts): Station<PartRow> {
   return {
     name: 'send',
     table: o.parts,
-    from: ['sealed'],
+    from: 'sealed',
     concurrency: 8,
     perLane: 2,
     deadline_ms: lineLimits.send_ms,

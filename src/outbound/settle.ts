@@ -11,7 +11,7 @@ export function settleStation(o: { studies: StudyTable; steady(): number }): Sta
   return {
     name: 'settle',
     table: o.studies,
-    from: ['arriving'],
+    from: 'arriving',
     concurrency: 1,
     perLane: 1,
     deadline_ms: 60_000,

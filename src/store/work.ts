@@ -26,10 +26,10 @@ export interface Move {
 /** Claiming and moving the rows of one table: the only statements that write the work columns of a claimed row. */
 export interface WorkTable<Row extends WorkRow> {
   readonly name: string;
-  /** Takes the most pressing due row (urgent first, then oldest) outside `skipLanes` for `owner`. */
-  claim(states: readonly string[], owner: string, dueBefore_ms: number, skipLanes: readonly string[]): Row | undefined;
+  /** Takes the most pressing due row (urgent first, then the longest due, then in order of birth) outside `skipLanes` for `owner`. */
+  claim(state: string, owner: string, dueBefore_ms: number, skipLanes: readonly string[]): Row | undefined;
   /** When the next unowned row outside `skipLanes` falls due; null when none waits. */
-  nextDue(states: readonly string[], skipLanes: readonly string[]): number | null;
+  nextDue(state: string, skipLanes: readonly string[]): number | null;
   get(id: string): Row | undefined;
   /** Moves a row, whoever works on it, and gives it free. The database refuses an illegal move. */
   move(id: string, to: Move, now_ms: number): void;
@@ -41,38 +41,42 @@ export interface WorkTable<Row extends WorkRow> {
   /** Gives free the rows that an earlier boot of the box owned. */
   freeOthers(owner: string): number;
   /** Makes due at `now_ms` what is due only after `latest_ms`: no row waits so long, so the clock was set back (F67). */
-  pullDue(states: readonly string[], latest_ms: number, now_ms: number): void;
+  pullDue(state: string, latest_ms: number, now_ms: number): void;
 }
 
 export function workTable<Row extends WorkRow>(db: Database, name: string): WorkTable<Row> {
-  const list = (column: string) => `${column} IN (SELECT value FROM json_each(?))`;
-  const waiting = `owner IS NULL AND due_ms IS NOT NULL AND ${list('state')} AND NOT ${list('lane')}`;
+  // One look at the urgent rows and one at the others: each follows the index ${name}_due in order and stops at the first.
+  const first = (urgent: 0 | 1, columns: string) =>
+    `SELECT ${columns} FROM ${name} WHERE state = @state AND urgent = ${urgent} AND owner IS NULL AND due_ms <= @due
+       AND lane NOT IN (SELECT value FROM json_each(@skip)) ORDER BY due_ms, rowid LIMIT 1`;
   const claim = db.prepare(
-    `UPDATE ${name} SET owner = ? WHERE id =
-       (SELECT id FROM ${name} WHERE ${waiting} AND due_ms <= ? ORDER BY urgent DESC, due_ms, id LIMIT 1) RETURNING *`,
+    `UPDATE ${name} SET owner = @owner WHERE rowid = coalesce((${first(1, 'rowid')}), (${first(0, 'rowid')})) RETURNING *`,
   );
-  const nextDue = db.prepare(`SELECT min(due_ms) AS due_ms FROM ${name} WHERE ${waiting}`);
+  const nextDue = db.prepare(
+    `SELECT min(due_ms) AS due_ms FROM
+       (SELECT (${first(1, 'due_ms')}) AS due_ms UNION ALL SELECT (${first(0, 'due_ms')}))`,
+  );
   const get = db.prepare(`SELECT * FROM ${name} WHERE id = ?`);
   const write = `UPDATE ${name} SET state = ?, due_ms = ?, attempts = ?, code = ?, reason = ?, owner = NULL, moved_ms = ?`;
   const values = (to: Move) => [to.state, to.due_ms ?? null, to.attempts ?? 0, to.code ?? null, to.reason ?? null];
   const move = db.prepare(`${write} WHERE id = ?`);
   const finish = db.prepare(`${write} WHERE id = ? AND owner = ?`);
   const freeOthers = db.prepare(`UPDATE ${name} SET owner = NULL WHERE owner IS NOT NULL AND owner <> ?`);
-  const pullDue = db.prepare(`UPDATE ${name} SET due_ms = ? WHERE ${list('state')} AND due_ms > ?`);
+  const pullDue = db.prepare(`UPDATE ${name} SET due_ms = ? WHERE state = ? AND due_ms > ?`);
   return {
     name,
-    claim: (states, owner, due, skip) =>
-      claim.get(owner, JSON.stringify(states), JSON.stringify(skip), due) as Row | undefined,
-    nextDue: (states, skip) =>
-      (nextDue.get(JSON.stringify(states), JSON.stringify(skip)) as { due_ms: number | null }).due_ms,
+    claim: (state, owner, due, skip) => claim.get({ state, owner, due, skip: JSON.stringify(skip) }) as Row | undefined,
+    nextDue: (state, skip) =>
+      (nextDue.get({ state, due: Number.MAX_SAFE_INTEGER, skip: JSON.stringify(skip) }) as { due_ms: number | null })
+        .due_ms,
     get: (id) => get.get(id) as Row | undefined,
     move: (id, to, now) => {
       if (move.run(...values(to), now, id).changes !== 1) throw new Error(`${name} ${id} is not there to be moved`);
     },
     finish: (id, owner, to, now) => finish.run(...values(to), now, id, owner).changes === 1,
     freeOthers: (owner) => freeOthers.run(owner).changes,
-    pullDue: (states, latest, now) => {
-      pullDue.run(now, JSON.stringify(states), latest);
+    pullDue: (state, latest, now) => {
+      pullDue.run(now, state, latest);
     },
   };
 }

@@ -183,7 +183,7 @@ describe('outbound', () => {
     const { consignment, part } = addConsignment(store, 'held', 'held');
     release(store, consignment, o);
     expect(store.parts.get(part)).toMatchObject({ due_ms: 0, attempts: 0, code: null, owner: null });
-    expect(store.parts.claim(['planned'], 'box', 1, [])?.id).toBe(part);
+    expect(store.parts.claim('planned', 'box', 1, [])?.id).toBe(part);
   });
 
   test('a consignment that its partner held back is routed anew', () => {
@@ -239,7 +239,7 @@ describe('outbound', () => {
 
   test('a row that the box works on is not touched, and nothing else of the act happens', () => {
     const { consignment, part, study } = addConsignment(store, 'packed', 'planned');
-    store.parts.claim(['planned'], 'box', 1, []);
+    store.parts.claim('planned', 'box', 1, []);
     expect(() => discard(store, consignment, o)).toThrow(code('act-at-work'));
     expect(() => discard(store, study, o)).toThrow(code('act-at-work'));
     expect(() => hold(store, consignment, o)).toThrow(code('act-at-work'));

@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 
 function station(store: Store, more: Partial<Station<PartRow>> & Pick<Station<PartRow>, 'run'>): Station<PartRow> {
   return {
-    ...{ name: 'probe', table: store.parts, from: ['planned'], concurrency: 4, perLane: 4 },
+    ...{ name: 'probe', table: store.parts, from: 'planned', concurrency: 4, perLane: 4 },
     ...{ deadline_ms: 60_000, heldState: 'held', ...more },
   };
 }
@@ -28,10 +28,10 @@ const later = (code: 'transport-connect-failed' | 'transport-host-unknown' = 'tr
   new RohrpostError(code, { details: { host: 'mail.example', reason: 'no' } });
 
 describe('order and lanes', () => {
-  test('urgent first, then the longest due, then by id', async () => {
+  test('urgent first, then the longest due, then in order of birth', async () => {
     const { store } = temporaryStore();
     const clock = manualClock();
-    const old = parts(store, 'klinik', 2, { due_ms: START_MS - 2_000 });
+    const old = parts(store, 'klinik', 5, { due_ms: START_MS - 2_000 });
     const older = parts(store, 'praxis', 1, { due_ms: START_MS - 3_000 });
     const urgent = parts(store, 'stroke', 1, { urgent: true, due_ms: START_MS - 1_000 });
     const seen: string[] = [];
@@ -43,8 +43,7 @@ describe('order and lanes', () => {
       },
     });
     await settled(store, run(store, clock, [probe]));
-    const sameAge = old.map(({ id }) => id).sort();
-    expect(seen).toEqual([urgent[0]!.id, older[0]!.id, ...sameAge]);
+    expect(seen).toEqual([urgent[0]!.id, older[0]!.id, ...old.map(({ id }) => id)]);
   });
 
   test('a partner that is stuck never holds up another', async () => {
@@ -278,7 +277,7 @@ describe('faults of a station itself', () => {
     const commit = vi.fn();
     let let_go = () => {};
     const probe = station(store, {
-      from: ['sealed'],
+      from: 'sealed',
       run: async () => {
         await new Promise<void>((resolve) => {
           let_go = resolve;
@@ -333,7 +332,7 @@ describe('trips of several rows', () => {
     const gather = (first: PartRow, owner: string) => {
       const rows: PartRow[] = [];
       for (;;) {
-        const row = store.parts.claim(['planned'], owner, START_MS, []);
+        const row = store.parts.claim('planned', owner, START_MS, []);
         if (!row) return rows;
         expect(row.consignment_id).toBe(first.consignment_id);
         rows.push(row);
@@ -414,7 +413,7 @@ describe('stop and start', () => {
   test('rows that an earlier boot owned (kill -9) are freed; those of this boot are not', async () => {
     const { store } = temporaryStore();
     const [mine, dead] = parts(store, 'klinik', 2);
-    expect(store.parts.claim(['planned'], 'boot-1', START_MS, [])?.id).toBeDefined();
+    expect(store.parts.claim('planned', 'boot-1', START_MS, [])?.id).toBeDefined();
     const owned = [mine!, dead!].find(({ id }) => store.parts.get(id)!.owner === 'boot-1')!;
     const work = vi.fn((rows: readonly PartRow[]) => done('sealed', { commit: () => void rows }));
     await settled(store, run(store, manualClock(), [station(store, { run: work })], { owner: 'boot-2' }));

@@ -6,6 +6,9 @@ import type { Store } from '../../src/store/store.ts';
 import type { WorkRow } from '../../src/store/work.ts';
 import type { ManualClock } from './clock.ts';
 
+/** A conveyor that tells whether one of its stations is at work. */
+export type TestConveyor = Conveyor & { busy(): boolean };
+
 /** A running conveyor over these stations, stopped when the test ends. */
 export function run(
   store: Store,
@@ -13,25 +16,37 @@ export function run(
   // biome-ignore lint/suspicious/noExplicitAny: stations differ in their rows
   stations: readonly Station<any>[],
   o: { log?: Log; owner?: string } = {},
-): Conveyor {
-  const conveyor = startConveyor(stations, {
+): TestConveyor {
+  let atWork = 0;
+  const counted = stations.map((station) => ({
+    ...station,
+    run: async (...args: Parameters<typeof station.run>) => {
+      atWork++;
+      try {
+        return await station.run(...args);
+      } finally {
+        atWork--;
+      }
+    },
+  }));
+  const conveyor = startConveyor(counted, {
     clock,
     log: o.log ?? silentLog,
     owner: o.owner ?? newId(),
     transaction: (work) => store.transaction(work),
   });
   onTestFinished(() => conveyor.stop());
-  return conveyor;
+  return { ...conveyor, busy: () => atWork > 0 };
 }
 
-/** Lets the conveyor work until nothing has changed for a while: every due row has had its turn. */
-export async function settled(store: Store, conveyor: Conveyor): Promise<void> {
+/** Lets the conveyor work until no station is busy and nothing changes any more: every due row has had its turn. */
+export async function settled(store: Store, conveyor: TestConveyor): Promise<void> {
   let before = '';
-  for (let same = 0; same < 3; ) {
+  for (let same = 0; same < 2; ) {
     conveyor.wake();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 2));
     const now = JSON.stringify(store.overview.counts());
-    same = now === before ? same + 1 : 0;
+    same = now === before && !conveyor.busy() ? same + 1 : 0;
     before = now;
   }
 }

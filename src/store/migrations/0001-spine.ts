@@ -30,7 +30,7 @@ const remember = (table: string) => `
 CREATE TRIGGER ${table}_history AFTER UPDATE OF state ON ${table} WHEN NEW.state <> OLD.state
 BEGIN INSERT INTO history (entity, row_id, at_ms, from_state, to_state, code, reason)
   VALUES ('${table}', NEW.id, NEW.moved_ms, OLD.state, NEW.state, NEW.code, NEW.reason); END;
-CREATE INDEX ${table}_due ON ${table} (state, due_ms) WHERE owner IS NULL;
+CREATE INDEX ${table}_due ON ${table} (state, urgent, due_ms, lane) WHERE owner IS NULL;
 CREATE INDEX ${table}_owned ON ${table} (owner) WHERE owner IS NOT NULL;`;
 
 export const spine = `
