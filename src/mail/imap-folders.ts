@@ -9,7 +9,7 @@ import type { ImapConnection } from './imap-client.ts';
  */
 export async function openMailbox(connection: ImapConnection, account: ImapAccount): Promise<MailboxObject> {
   const mailbox = await orMissing(account, account.folder, () =>
-    connection.run('select', () => connection.client.mailboxOpen(account.folder)),
+    connection.run('select', () => connection.client.mailboxOpen(levels(account.folder))),
   );
   if (mailbox.readOnly) throw missing(account, account.folder, 'read-only');
   return mailbox;
@@ -26,8 +26,8 @@ export function putterAway(connection: ImapConnection, account: ImapAccount): (m
 
   async function ensureFolder(folder: string): Promise<void> {
     if (folderThere) return;
-    const status = await run('status', () => client.status(folder, { messages: true }).catch(() => false));
-    if (!status) await orMissing(account, folder, () => run('create', () => client.mailboxCreate(folder)));
+    const status = await run('status', () => client.status(levels(folder), { messages: true }).catch(() => false));
+    if (!status) await orMissing(account, folder, () => run('create', () => client.mailboxCreate(levels(folder))));
     folderThere = true;
   }
 
@@ -47,10 +47,15 @@ export function putterAway(connection: ImapConnection, account: ImapAccount): (m
     const done =
       !(await wouldRemoveOthers(uid)) &&
       (afterwards.action === 'move'
-        ? await run('move', () => client.messageMove(String(uid), afterwards.folder, { uid: true }))
+        ? await run('move', () => client.messageMove(String(uid), levels(afterwards.folder), { uid: true }))
         : await run('delete', () => client.messageDelete(String(uid), { uid: true })));
     if (!done) throw new RohrpostError('transport-not-put-away', { details: { host: account.host } });
   };
+}
+
+/** A folder's path as its levels: the server's own separator may be `.` where our settings have `/`. */
+function levels(folder: string): string[] {
+  return folder.split('/');
 }
 
 /** A NO of the server to opening or making a folder, under its own code. */

@@ -16,7 +16,7 @@ export interface ImapAccount extends ServerAddress {
   password?: string;
   /** OAuth 2.0 token for XOAUTH2, instead of a password. */
   accessToken?: string;
-  /** Usually INBOX. */
+  /** Usually INBOX. Levels of folders are separated by `/`, whatever the server uses. */
   folder: string;
   /** What becomes of a mail on the server once it is durably ours. The folder is made if it is missing. */
   afterwards: { action: 'move'; folder: string } | { action: 'delete' };

@@ -256,6 +256,12 @@ service auth {
     port = ${ports.auth}
   }
 }
+# Or a test with a wrong password slows down all others from 127.0.0.1.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 service stats {
   unix_listener stats-writer {
     mode = 0666
