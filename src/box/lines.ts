@@ -13,8 +13,8 @@ import { acknowledgeStation } from '../inbound/acknowledge.ts';
 import { admitStation } from '../inbound/admit.ts';
 import { answers } from '../inbound/answers.ts';
 import { deliverStation } from '../inbound/deliver.ts';
-import { fragments } from '../inbound/fragments.ts';
 import { incompleteStation } from '../inbound/incomplete.ts';
+import { joinStation } from '../inbound/join.ts';
 import { openStation } from '../inbound/open.ts';
 import { unpackStation } from '../inbound/unpack.ts';
 import type { Station } from '../line/conveyor.ts';
@@ -161,11 +161,11 @@ export function lines(o: LineParts): Station[] {
       partners: () => keyring.correspondents(settings().partners),
       acceptsUnsigned: (id) => partner(id)?.receipts.accept_unsigned ?? false,
       answers: answered,
-      fragments: fragments({ mails: store.mails, folder, join: joinDurably, now, steady }),
       clockTrusted: o.clockTrusted,
       now,
       steady,
     }),
+    joinStation({ mails: store.mails, folder, join: joinDurably, now, steady }),
     unpackStation({
       ...store,
       folder,

@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { RohrpostError } from '../core/errors.ts';
+import { asRohrpostError, type ErrorCode, RohrpostError } from '../core/errors.ts';
 import { removeFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
@@ -7,7 +7,6 @@ import { done, type Outcome, stop, wait } from '../line/outcome.ts';
 import type { MailRow, MailTable } from '../store/mails.ts';
 import type { Correspondent, OpenJob, OpenResult } from '../workers/open.ts';
 import type { Answers } from './answers.ts';
-import type { Fragments } from './fragments.ts';
 
 export interface OpenParts {
   mails: MailTable;
@@ -18,7 +17,6 @@ export interface OpenParts {
   partners(): Promise<Correspondent[]>;
   acceptsUnsigned(partnerId: string): boolean;
   answers: Answers;
-  fragments: Fragments;
   /** A clock that is plainly wrong must not verify signatures or call keys expired (F54). */
   clockTrusted(): boolean;
   now(): number;
@@ -42,8 +40,11 @@ export function openStation(o: OpenParts): Station<MailRow> {
   };
 }
 
+/** How often a mail asks whether what it waits for is there: the clock, our key. */
+const ASK_AGAIN_MS = 60_000;
+
 async function openOne(o: OpenParts, mail: MailRow, signal: AbortSignal): Promise<Outcome> {
-  if (!o.clockTrusted()) return wait(o.steady() + 60_000, new RohrpostError('open-clock-untrusted'));
+  if (!o.clockTrusted()) return wait(o.steady() + ASK_AGAIN_MS, new RohrpostError('open-clock-untrusted'));
   const path = join(o.folder, mail.path);
   const drop = () => void removeFile(path).catch(() => {});
   const earlier = o.mails.earlierSame(mail);
@@ -51,7 +52,10 @@ async function openOne(o: OpenParts, mail: MailRow, signal: AbortSignal): Promis
 
   const out = join(o.folder, 'spool', 'work', `${mail.id}.mime`);
   await removeFile(out);
-  const job = { path, out, ownKey: await o.ownKey(), partners: await o.partners(), nowMs: o.now() };
+  const ownKey = await o.ownKey().catch((error: unknown) => asRohrpostError(error, 'own-key-missing'));
+  // No fault of the mail's: it waits until our key is there again (F28).
+  if (ownKey instanceof RohrpostError) return wait(o.steady() + ASK_AGAIN_MS, ownKey);
+  const job = { path, out, ownKey, partners: await o.partners(), nowMs: o.now() };
   const result = await o.open(job, signal);
   switch (result.kind) {
     case 'other':
@@ -63,7 +67,13 @@ async function openOne(o: OpenParts, mail: MailRow, signal: AbortSignal): Promis
     case 'receipt':
       return receipt(o, mail, result, drop);
     case 'fragment':
-      return o.fragments.arrived(mail, result);
+      return done('fragment', {
+        due_ms: o.steady(),
+        commit: () => {
+          const { partnerId, id, number, total } = result;
+          o.mails.setFragment(mail.id, { partnerId, fragmentId: id, number, total });
+        },
+      });
     case 'content':
       return done('opened', {
         due_ms: o.steady(),
@@ -98,7 +108,7 @@ function receipt(
 }
 
 /** Damage on the way, which the same content sent again would heal. */
-const DAMAGE = new Set([
+const DAMAGE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'pgp-integrity-failed',
   'pgp-truncated',
   'pgp-malformed',

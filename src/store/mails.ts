@@ -62,7 +62,8 @@ export function mailTable(db: Database): MailTable {
   const setOpened = db.prepare('UPDATE mail SET opened_path = ? WHERE id = ?');
   const setReleased = db.prepare('UPDATE mail SET released = 1 WHERE id = ?');
   const setFragment = db.prepare(
-    'UPDATE mail SET partner_id = ?, fragment_id = ?, fragment_number = ?, fragment_total = ? WHERE id = ?',
+    `UPDATE mail SET partner_id = @partnerId, lane = @partnerId, fragment_id = @fragmentId, fragment_number = @number,
+       fragment_total = @total WHERE id = @id`,
   );
   const fragments = db.prepare(
     `SELECT * FROM mail WHERE partner_id = ? AND fragment_id = ? AND state = 'fragment' ORDER BY fragment_number, rowid`,
@@ -97,7 +98,7 @@ export function mailTable(db: Database): MailTable {
       setReleased.run(id);
     },
     setFragment: (id, o) => {
-      setFragment.run(o.partnerId, o.fragmentId, o.number, o.total, id);
+      setFragment.run({ id, ...o });
     },
     fragments: (partner, fragment) => fragments.all(partner, fragment) as MailRow[],
   };

@@ -110,6 +110,12 @@ export const lineCodes = {
     de: 'Die Mail ist laut ihrer Unterschrift für jemand anderen bestimmt und wurde weitergereicht.',
     en: 'By its signature the mail is meant for somebody else and was passed on.',
   },
+  'open-fragments-missing': {
+    retry: 'operator',
+    blame: 'partner',
+    de: 'Von einer in Stücke geschnittenen Mail kamen nur {come}; die übrigen blieben aus.',
+    en: 'Of a mail that was cut into fragments only {come} came; the others did not.',
+  },
   'open-clock-untrusted': {
     retry: 'later',
     blame: 'us',
