@@ -49,21 +49,27 @@ interface Candidate {
   header: Header | null;
 }
 
+/** What is in a set: what is to be admitted now, and the instances that were before. */
+interface Contents {
+  candidates: Candidate[];
+  admitted: ItemRow[];
+}
+
 async function admit(o: AdmitParts, set: SetRow): Promise<Outcome> {
   const partner = o.partner(set.partner_id);
   if (!partner) return stop('held', new RohrpostError('partner-gone', { details: { partner: set.partner_id } }));
   const targets = o.targets(partner);
   if (targets.length === 0) return stop('held', new RohrpostError('admit-no-target'));
-  const candidates = await readCandidates(o, set);
+  const contents = await readContents(o, set);
   if (set.released === 0) {
-    const wrong = objection(o, partner, candidates);
+    const wrong = objection(o, partner, contents);
     if (wrong) return stop('quarantined', wrong);
   }
   const dropped: string[] = [];
   return done('admitted', {
     commit: () => {
-      for (const candidate of candidates) {
-        if (!enter(o, set, partner, targets, candidate, studyUidOf(set, candidates, candidate))) {
+      for (const candidate of contents.candidates) {
+        if (!enter(o, set, partner, targets, candidate, studyUidOf(o, set, contents, candidate))) {
           dropped.push(join(o.folder, candidate.item.path));
         }
         o.sets.setAdmitted(set.id, candidate.part.number);
@@ -90,27 +96,32 @@ function goOn(o: AdmitParts, set: SetRow): void {
 /** In an emergency missing images are complained about after minutes, not hours. */
 const WAIT_FOR_REST_MS = 15 * 60_000;
 
-async function readCandidates(o: AdmitParts, set: SetRow): Promise<Candidate[]> {
-  const candidates: Candidate[] = [];
+async function readContents(o: AdmitParts, set: SetRow): Promise<Contents> {
+  const contents: Contents = { candidates: [], admitted: [] };
   for (const part of o.sets.parts(set.id)) {
-    if (part.admitted === 1) continue;
     for (const item of o.sets.itemsOf(set.id, part.number)) {
-      const header = item.kind === 'instance' ? await o.readHeader(join(o.folder, item.path)) : null;
-      candidates.push({ part, item, header });
+      const isInstance = item.kind === 'instance';
+      if (part.admitted === 0) {
+        const header = isInstance ? await o.readHeader(join(o.folder, item.path)) : null;
+        contents.candidates.push({ part, item, header });
+      } else if (isInstance) {
+        contents.admitted.push(item);
+      }
     }
   }
-  return candidates;
+  return contents;
 }
 
 /** What speaks against admitting these candidates; null when nothing does. Never guesses (F57). */
-function objection(o: AdmitParts, partner: Partner, candidates: readonly Candidate[]): RohrpostError | null {
+function objection(o: AdmitParts, partner: Partner, { candidates, admitted }: Contents): RohrpostError | null {
   const patients = new Set(candidates.flatMap(({ header }) => (header ? [patientOf(header)] : [])));
+  for (const id of new Set(admitted.map((item) => item.study_id!))) patients.add(patientOfStudy(o.studies.get(id)!));
   if (patients.size > 1) return new RohrpostError('admit-two-patients');
   const seen = new Map<string, string>();
   for (const { item, header } of candidates) {
     if (!header) continue;
     const study = o.studies.find('in', partner.id, item.study_uid);
-    if (study && `${study.patient_id}\0${study.patient_name}` !== patientOf(header)) {
+    if (study && o.items.hasInstances(study.id) && patientOfStudy(study) !== patientOf(header)) {
       return new RohrpostError('admit-patient-changed');
     }
     const key = `${item.study_uid} ${item.series_uid} ${item.sop_uid}`;
@@ -125,12 +136,15 @@ function objection(o: AdmitParts, partner: Partner, candidates: readonly Candida
 }
 
 const patientOf = (header: Header) => `${header.patientId}\0${header.patientName}`;
+const patientOfStudy = (study: StudyRow) => `${study.patient_id}\0${study.patient_name}`;
 
 /** A document belongs to the study it names; one that names none we know belongs to the only study of its set. */
-function studyUidOf(set: SetRow, candidates: readonly Candidate[], { item }: Candidate): string {
+function studyUidOf(o: AdmitParts, set: SetRow, { candidates, admitted }: Contents, { item }: Candidate): string {
   if (item.kind === 'instance') return item.study_uid;
-  const studies = new Set(candidates.filter((c) => c.item.kind === 'instance').map((c) => c.item.study_uid));
-  if (studies.has(item.study_uid) || studies.size !== 1) return item.study_uid || `documents-${set.set_id}`;
+  const inSet = [...candidates.map((candidate) => candidate.item), ...admitted].filter((i) => i.kind === 'instance');
+  const studies = new Set(inSet.map((instance) => instance.study_uid));
+  const isKnown = studies.has(item.study_uid) || o.studies.find('in', set.partner_id, item.study_uid) !== undefined;
+  if (isKnown || studies.size !== 1) return item.study_uid || `documents-${set.set_id}`;
   return [...studies][0]!;
 }
 
@@ -145,6 +159,8 @@ function enter(
 ): boolean {
   const now_ms = o.now();
   const study = o.studies.find('in', partner.id, studyUid) ?? addStudy(o, partner, studyUid, header);
+  // A document that came first knew nothing of the patient.
+  if (header && !o.items.hasInstances(study.id)) o.studies.describe(study.id, factsOf(studyUid, header));
   const before = sameBefore(o, study, item);
   if (before) {
     o.items.setState(item.id, before.sha256 === item.sha256 ? 'duplicate' : 'discarded', now_ms);
@@ -178,7 +194,13 @@ function targetsFor(item: ItemRow, targets: readonly Target[]): readonly Target[
 }
 
 function addStudy(o: AdmitParts, partner: Partner, studyUid: string, header: Header | null): StudyRow {
-  const facts: StudyFacts = {
+  const facts = factsOf(studyUid, header);
+  const now_ms = o.now();
+  return o.studies.add({ direction: 'in', origin: partner.id, facts, state: 'received', lane: partner.id, now_ms });
+}
+
+function factsOf(studyUid: string, header: Header | null): StudyFacts {
+  return {
     study_uid: studyUid,
     calling_ae: '',
     patient_name: header?.patientName ?? '',
@@ -191,6 +213,4 @@ function addStudy(o: AdmitParts, partner: Partner, studyUid: string, header: Hea
     description: header?.studyDescription ?? '',
     modality: header?.modality ?? '',
   };
-  const now_ms = o.now();
-  return o.studies.add({ direction: 'in', origin: partner.id, facts, state: 'received', lane: partner.id, now_ms });
 }

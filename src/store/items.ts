@@ -30,6 +30,8 @@ export interface ItemTable {
   get(id: string): ItemRow | undefined;
   /** Instances of a study that have this SOP Instance UID, in whatever series, the kept ones first. */
   withSopUid(studyId: string, sopUid: string): ItemRow[];
+  /** Does the study hold an instance, or only documents? */
+  hasInstances(studyId: string): boolean;
   /** A document or comment of the study with these bytes. */
   sameDocument(studyId: string, sha256: string): ItemRow | undefined;
   /** Stored items of a study that no consignment holds yet. */
@@ -54,6 +56,9 @@ export function itemTable(db: Database): ItemTable {
   const withSopUid = db.prepare(
     `SELECT * FROM item WHERE study_id = ? AND sop_uid = ? AND kind = 'instance' AND state IN ('stored', 'conflict', 'removed')
      ORDER BY state = 'conflict', received_ms`,
+  );
+  const anInstance = db.prepare(
+    `SELECT 1 FROM item WHERE study_id = ? AND kind = 'instance' AND state IN ('stored', 'removed') LIMIT 1`,
   );
   const sameDocument = db.prepare(
     `SELECT * FROM item WHERE study_id = ? AND sha256 = ? AND kind <> 'instance' AND state IN ('stored', 'removed')`,
@@ -80,6 +85,7 @@ export function itemTable(db: Database): ItemTable {
     },
     get: (id) => get.get(id) as ItemRow | undefined,
     withSopUid: (study, uid) => withSopUid.all(study, uid) as ItemRow[],
+    hasInstances: (study) => anInstance.get(study) !== undefined,
     sameDocument: (study, sha) => sameDocument.get(study, sha) as ItemRow | undefined,
     unconsigned: (study) => unconsigned.all(study) as ItemRow[],
     ofStudy: (study) => ofStudy.all(study) as ItemRow[],

@@ -49,6 +49,8 @@ export interface StudyTable extends WorkTable<StudyRow> {
     lane: string;
     now_ms: number;
   }): StudyRow;
+  /** Fills in what a header tells of a study that was known by a document alone. */
+  describe(id: string, facts: StudyFacts): void;
   /** Another instance came: last time, its modality if new, and the moment since which something is unconsigned. */
   touch(id: string, o: { now_ms: number; open_since_ms: number | null; modality: string; flag?: string }): void;
   /** Sets when the study next falls due (settle), unowned or not. */
@@ -86,6 +88,7 @@ export function studyTable(db: Database): StudyTable {
                     ELSE trim(flags || ' ' || @flag) END
      WHERE id = @id`,
   );
+  const describe = db.prepare(`UPDATE study SET ${FACTS.map((f) => `${f} = @${f}`).join(', ')} WHERE id = @id`);
   const setDue = db.prepare('UPDATE study SET due_ms = ?, urgent = max(urgent, ?) WHERE id = ?');
   const setAborted = db.prepare('UPDATE study SET aborted = ? WHERE id = ?');
   const closeOpen = db.prepare('UPDATE study SET open_since_ms = NULL, aborted = 0 WHERE id = ?');
@@ -97,6 +100,9 @@ export function studyTable(db: Database): StudyTable {
       const id = newId();
       add.run({ id, direction, origin, ...facts, state, lane, now: now_ms });
       return work.get(id)!;
+    },
+    describe: (id, facts) => {
+      describe.run({ id, ...facts });
     },
     touch: (id, o) => {
       touch.run({ id, now: o.now_ms, open: o.open_since_ms, modality: o.modality, flag: o.flag ?? '' });
