@@ -70,14 +70,14 @@ async function toPacs(
     trip.report(row.id, refuse(o, row, new RohrpostError('deliver-documents-unsupported')));
     byId.delete(row.id);
   }
-  const notSent: string[] = [];
   const instances = [...byId.values()].map(({ row, item }) => ({ id: row.id, path: join(o.folder, item.path) }));
+  if (instances.length === 0) return failed(new RohrpostError('deliver-documents-unsupported'));
   const { error } = await o.store(target, instances, {
     signal: trip.signal,
     onOutcome: (outcome) => {
       const { row, item } = byId.get(outcome.id)!;
-      if (outcome.kind === 'not-sent') notSent.push(row.id);
-      else trip.report(row.id, judge(o, row, item, outcome));
+      // What was not sent shares what became of the trip.
+      if (outcome.kind !== 'not-sent') trip.report(row.id, judge(o, row, item, outcome));
     },
   });
   return failed(error ?? new RohrpostError('deliver-unknown'));
@@ -88,7 +88,7 @@ function isFinal(status: number): boolean {
   return status === 0x0122 || status === 0x0124 || (status & 0xff00) === 0xa900;
 }
 
-/** How often "no" is taken for "not now". */
+/** How often a target's "no" is taken for "not now"; failures of the network do not count. */
 const REFUSALS = 8;
 
 function judge(
@@ -104,7 +104,9 @@ function judge(
       return delivered(o, row, outcome.status);
     case 'refused': {
       const details = { status: outcome.status.toString(16).padStart(4, '0'), comment: outcome.comment ?? '' };
-      const final = isFinal(outcome.status) || row.attempts + 1 >= REFUSALS;
+      const refusals = row.refusals + 1;
+      const final = isFinal(outcome.status) || refusals >= REFUSALS;
+      o.deliveries.setRefusals(row.id, final ? 0 : refusals);
       return final
         ? refuse(o, row, new RohrpostError('deliver-refused', { details }))
         : failed(new RohrpostError('deliver-busy', { details }));
@@ -142,22 +144,50 @@ async function toShare(
   const share = await o.openShare(target);
   try {
     const study = o.studies.get(load[0]!.row.study_id)!;
-    const folders = new Map<string, string[]>();
-    for (const { row, item } of load) {
+    for (const [index, { row, item }] of load.entries()) {
       trip.signal.throwIfAborted();
-      const folder = o.layout(target.folder_pattern, layoutValues(study, item));
-      folders.set(folder.join('/'), folder);
-      const { sha256, path } = { sha256: await fileHash(o, item), path: join(o.folder, item.path) };
-      await share.put({ source: path, folder, name: fileName(item), sizeBytes: item.size_bytes, sha256 }, trip.signal);
+      const file = {
+        ...{ source: join(o.folder, item.path), folder: folderOf(o, target, study, item), name: fileName(item) },
+        ...{ sizeBytes: item.size_bytes, sha256: await fileHash(o, item) },
+      };
+      await share.put(file, trip.signal);
+      // Before the last one counts as delivered, so that a marker that fails is tried again with it.
+      const isLast = index === load.length - 1 && o.deliveries.openCount(study.id, target.id) === 1;
+      if (isLast) await putMarkers(o, target, share, study, item);
       trip.report(row.id, delivered(o, row, null));
-    }
-    if (o.deliveries.openCount(study.id, target.id) === 0) {
-      for (const folder of folders.values())
-        await share.putMarker(folder, 'FINISHED.txt', markerText(study, load.length));
     }
     return failed(new RohrpostError('deliver-unknown'));
   } finally {
     await share.close();
+  }
+}
+
+function folderOf(
+  o: DeliverParts,
+  target: Exclude<Target, { kind: 'dicom' }>,
+  study: StudyRow,
+  item: ItemRow,
+): string[] {
+  return o.layout(target.folder_pattern, layoutValues(study, item));
+}
+
+/** Tells, in every folder of the study, that it is complete as far as it has come, and how many files are there. */
+async function putMarkers(
+  o: DeliverParts,
+  target: Exclude<Target, { kind: 'dicom' }>,
+  share: Share,
+  study: StudyRow,
+  last: ItemRow,
+): Promise<void> {
+  const folders = new Map<string, { folder: string[]; files: number }>();
+  for (const item of [...o.deliveries.deliveredItems(study.id, target.id), last]) {
+    const folder = folderOf(o, target, study, item);
+    const known = folders.get(folder.join('/'));
+    if (known) known.files++;
+    else folders.set(folder.join('/'), { folder, files: 1 });
+  }
+  for (const { folder, files } of folders.values()) {
+    await share.putMarker(folder, 'FINISHED.txt', markerText(study, files));
   }
 }
 

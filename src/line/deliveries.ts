@@ -1,5 +1,5 @@
 import type { DeliveryTable } from '../store/deliveries.ts';
-import type { SetTable } from '../store/sets.ts';
+import type { SetPartRow, SetTable } from '../store/sets.ts';
 
 export interface FollowParts {
   sets: SetTable;
@@ -11,30 +11,28 @@ export interface FollowParts {
 
 /**
  * A part is answered once every delivery of every item in it is finished, and a set is delivered once all its parts are
- * answered. Call it in the transaction that finished a delivery or admitted a part.
+ * answered. Call it in the transaction that admitted parts.
  */
 export function followSet(o: FollowParts, setRow: string): void {
-  const parts = o.sets.parts(setRow);
-  let open = 0;
-  for (const part of parts) {
-    if (part.answered === 1) continue;
-    const deliveries = o.sets.itemsOf(setRow, part.number).flatMap((item) => o.deliveries.ofItem(item.id));
-    const unfinished = part.admitted === 0 || deliveries.some(({ state }) => state === 'due' || state === 'held');
-    if (unfinished) {
-      open++;
-      continue;
-    }
-    const refused = deliveries.find(({ state }) => state !== 'delivered');
-    o.owe(part.mail_id, refused ? 'displayed/warning' : 'displayed', refused?.code ?? null);
-    o.sets.setAnswered(setRow, part.number);
-  }
-  const set = o.sets.get(setRow)!;
-  if (open === 0 && set.state === 'admitted' && parts.length === set.total) {
-    o.sets.move(setRow, { state: 'delivered' }, o.now());
-  }
+  for (const part of o.sets.unanswered(setRow)) answer(o, part);
+  finish(o, setRow);
 }
 
-/** The same, for every set that waits for this item. */
+/** The same for the parts that wait for this item. Call it in the transaction that finished a delivery. */
 export function followItem(o: FollowParts, itemId: string): void {
-  for (const setRow of new Set(o.sets.unansweredWith(itemId).map((part) => part.set_row))) followSet(o, setRow);
+  for (const part of o.sets.unansweredWith(itemId)) if (answer(o, part)) finish(o, part.set_row);
+}
+
+/** Owes the answer to a part if it is time; tells whether it was. */
+function answer(o: FollowParts, part: SetPartRow): boolean {
+  if (part.admitted === 0 || o.deliveries.isPartOpen(part.set_row, part.number)) return false;
+  const failed = o.deliveries.failedOfPart(part.set_row, part.number);
+  o.owe(part.mail_id, failed ? 'displayed/warning' : 'displayed', failed?.code ?? null);
+  o.sets.setAnswered(part.set_row, part.number);
+  return true;
+}
+
+function finish(o: FollowParts, setRow: string): void {
+  const set = o.sets.get(setRow)!;
+  if (set.state === 'admitted' && o.sets.isAnswered(set)) o.sets.move(setRow, { state: 'delivered' }, o.now());
 }

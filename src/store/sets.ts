@@ -50,6 +50,10 @@ export interface SetTable extends WorkTable<SetRow> {
   setReleased(setRow: string): void;
   /** Admitted, unanswered parts that hold one of these items: their receipts may now be due. */
   unansweredWith(itemId: string): SetPartRow[];
+  /** Parts of a set that are in it and not answered yet. */
+  unanswered(setRow: string): SetPartRow[];
+  /** Has every part of the set come and been answered? */
+  isAnswered(set: SetRow): boolean;
 }
 
 export function setTable(db: Database): SetTable {
@@ -77,6 +81,9 @@ export function setTable(db: Database): SetTable {
     `SELECT part.* FROM inbound_part AS part JOIN inbound_part_item AS link USING (set_row, number)
      WHERE link.item_id = ? AND part.admitted = 1 AND part.answered = 0`,
   );
+  const unansweredOf = db.prepare('SELECT * FROM inbound_part WHERE set_row = ? AND answered = 0 ORDER BY number');
+  const count = db.prepare('SELECT count(*) FROM inbound_part WHERE set_row = ?').pluck();
+  const oneUnanswered = db.prepare('SELECT 1 FROM inbound_part WHERE set_row = ? AND answered = 0 LIMIT 1');
   const work = workTable<SetRow>(db, 'inbound_set');
   return {
     ...work,
@@ -116,6 +123,8 @@ export function setTable(db: Database): SetTable {
     setReleased: (set) => {
       setReleased.run(set);
     },
+    unanswered: (set) => unansweredOf.all(set) as SetPartRow[],
+    isAnswered: (set) => oneUnanswered.get(set.id) === undefined && count.get(set.id) === set.total,
     unansweredWith: (item) => unanswered.all(item) as SetPartRow[],
   };
 }

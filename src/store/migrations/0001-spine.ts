@@ -200,6 +200,7 @@ CREATE TABLE inbound_part (
   answered INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (set_row, number)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX inbound_part_unanswered ON inbound_part (set_row) WHERE answered = 0;
 CREATE TABLE inbound_part_item (
   set_row TEXT NOT NULL,
   number INTEGER NOT NULL,
@@ -215,6 +216,7 @@ CREATE TABLE delivery (
   study_id TEXT NOT NULL REFERENCES study,
   target_id TEXT NOT NULL,
   status INTEGER,                 -- DIMSE status, when the target is a PACS
+  refusals INTEGER NOT NULL DEFAULT 0, -- how often the target said "not now"
   delivered_ms INTEGER,
   ${work},
   UNIQUE (item_id, target_id)
