@@ -18,8 +18,11 @@ export interface Answers {
   bounced(reports: readonly Bounce[]): void;
   /** Owes the sender of a mail an answer, if it asked for one and the partner's profile lets us. */
   owe(mailId: string, disposition: ReceiptRow['disposition'], errorCode: string | null): void;
-  /** The same mail came again: what was answered is answered again, for the answer may have been lost (F45). */
-  repeat(earlier: MailRow): void;
+  /**
+   * The same mail, or the same part under another Message-ID, came again: what was answered is answered again, under the
+   * newest name that the sender gave it, for the answer may have been lost (F45).
+   */
+  repeat(earlier: MailRow, again?: MailRow): void;
 }
 
 export interface AnswerParts {
@@ -58,10 +61,11 @@ export function answers(o: AnswerParts): Answers {
       }
     },
     owe: (mailId, disposition, errorCode) => owe(o, mailId, disposition, errorCode),
-    repeat: (earlier) => {
+    repeat: (earlier, again) => {
       if (!earlier.partner_id) return;
       const given = o.receipts.answerTo(earlier.partner_id, earlier.message_id);
-      if (given) owe(o, earlier.id, given.disposition, given.error_code);
+      const renamed = again !== undefined && again.message_id !== earlier.message_id;
+      if (given) owe(o, renamed ? again.id : earlier.id, given.disposition, given.error_code);
     },
   };
 }

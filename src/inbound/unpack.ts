@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { RohrpostError } from '../core/errors.ts';
-import { removeFile } from '../core/files.ts';
+import { makeFolder, removeFile } from '../core/files.ts';
 import { sha256 } from '../core/ids.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
@@ -55,8 +55,10 @@ function refuse(o: UnpackParts, mail: MailRow, error: RohrpostError): void {
 
 async function unpack(o: UnpackParts, mail: MailRow, signal: AbortSignal): Promise<Outcome> {
   const opened = join(o.folder, mail.opened_path!);
+  // Its name was not yet durable when the power went: the mail is opened again.
+  if (!existsSync(opened)) return done('collected', { due_ms: o.steady() });
   const folder = join(o.folder, 'spool', 'instances', new Date(o.now()).toISOString().slice(0, 10));
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const result = await o.unpack({ mailPath: join(o.folder, mail.path), path: opened, folder }, signal);
   const files = result.items.map((item) => item.path);
   const clean = (paths: readonly string[]) => () => {
@@ -71,13 +73,13 @@ async function unpack(o: UnpackParts, mail: MailRow, signal: AbortSignal): Promi
   const known = set && o.sets.part(set.id, fields.part);
   if (known && known.content_sha256 === content_sha256) {
     const earlier = o.mails.get(known.mail_id)!;
-    return done('duplicate', { commit: () => o.answers.repeat(earlier), after: clean([...spent, ...files]) });
+    return done('duplicate', { commit: () => o.answers.repeat(earlier, mail), after: clean([...spent, ...files]) });
   }
   const wrong = contradiction(o, mail, fields, set, known !== undefined);
   if (wrong) {
     clean([...files, opened])();
     return stop('quarantined', wrong, () => {
-      if (set && ['waiting', 'ready', 'admitted'].includes(set.state)) {
+      if (set && ['waiting', 'ready', 'admitted', 'held'].includes(set.state)) {
         o.sets.move(set.id, { state: 'quarantined', code: wrong.code, reason: wrong.message }, o.now());
       }
       refuse(o, mail, wrong);
