@@ -13,8 +13,10 @@ export const dicomLimits = {
   command_bytes: 16 * KIB,
   /** Bytes of one association waiting for the disk before its socket is paused. */
   in_flight_bytes: 4 * MIB,
-  /** Below this an object is written in one go, without the thread pool's four hops; above, piece by piece beside the network. */
-  sync_write_bytes: 1 * MIB,
+  /** A data set is written piece by piece of about this size, while the network brings the next. */
+  write_bytes: 1 * MIB,
+  /** What is left of it at the end is written in the thread pool and hashed meanwhile; so little, at once and without the hop. */
+  sync_write_bytes: 128 * KIB,
   /** Pieces of one write: tiny fragments must not pile up as objects in memory. 1,024 is the kernel's IOV_MAX. */
   write_pieces: 1_024,
   /** Header kept in memory for parsing. References to thousands of images stand before the patient in presentation states. */
@@ -90,9 +92,9 @@ export const mailLimits = {
   spare_ms: 30_000,
   /** A refused login is not repeated sooner: a hundred waiting mails must not lock the account. */
   auth_pause_ms: 15 * 60_000,
-  /** Bytes per IMAP FETCH: one round trip at 40 ms costs little, memory stays flat (four to five times this). */
-  fetch_bytes: 8 * MIB,
-  /** One FETCH of `fetch_bytes`: a line slower than 14 KB/s is as good as dead. */
+  /** Bytes per IMAP FETCH: a round trip of 40 ms between them costs little; some ten times this is the peak in memory. */
+  fetch_bytes: 4 * MIB,
+  /** One FETCH of `fetch_bytes`: a line slower than 7 KB/s is as good as dead. */
   fetch_ms: 10 * 60_000,
   /** Headers of so many mails are fetched at a time (each up to `header_bytes`). */
   head_batch: 16,
