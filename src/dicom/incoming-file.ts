@@ -23,8 +23,10 @@ export class IncomingFile {
   readonly prefix: Buffer[] = [];
   private prefixBytes = 0;
   private sizeBytes: number;
-  private queue: Buffer[];
-  private queuedBytes: number;
+  /** What stands in front of the data set, until it is written with the first batch. */
+  private head: Buffer[];
+  private queue: Buffer[] = [];
+  private queuedBytes = 0;
   private writingBytes = 0;
   private writing: Promise<void> | null = null;
   private failure: unknown = null;
@@ -43,8 +45,7 @@ export class IncomingFile {
     this.path = path;
     this.limits = limits;
     this.onRoom = onRoom;
-    this.queue = [head];
-    this.queuedBytes = head.length;
+    this.head = [head];
     this.sizeBytes = head.length;
   }
 
@@ -56,7 +57,6 @@ export class IncomingFile {
   /** Takes a piece of the data set. After a failed write it drops it; `finish` tells. */
   write(bytes: Buffer): void {
     if (this.failure !== null) return;
-    this.hash.update(bytes);
     this.sizeBytes += bytes.length;
     if (this.prefixBytes < this.limits.header_bytes) {
       this.prefix.push(bytes);
@@ -64,7 +64,9 @@ export class IncomingFile {
     }
     this.queue.push(bytes);
     this.queuedBytes += bytes.length;
-    if (this.writing === null && this.hasFullBatch()) this.writing = this.writeBatches();
+    if (this.writing === null && this.hasBatch(this.limits.write_bytes)) {
+      this.writing = this.writeBatches(this.limits.write_bytes);
+    }
   }
 
   /**
@@ -73,16 +75,17 @@ export class IncomingFile {
    */
   async finish(): Promise<FinishedFile> {
     await this.writing;
+    await this.writeBatches(this.limits.sync_write_bytes);
     try {
       if (this.failure !== null) throw this.failure;
-      // Less than a batch is left: written here and now, which is cheaper than a trip through the thread pool.
-      writeAllSync(this.fd, this.queue);
+      const rest = this.takeQueue();
+      for (const piece of rest) this.hash.update(piece);
+      writeAllSync(this.fd, this.withHead(rest));
     } catch (error) {
       const cause = await diskFailure(error, this.path);
       await this.discard();
       throw cause;
     }
-    this.queue = [];
     return { sizeBytes: this.sizeBytes, sha256: this.hash.digest('hex') };
   }
 
@@ -95,30 +98,45 @@ export class IncomingFile {
     await removeFile(this.path);
   }
 
-  private hasFullBatch(): boolean {
-    return this.queuedBytes >= this.limits.sync_write_bytes || this.queue.length >= this.limits.write_pieces;
+  private hasBatch(leastBytes: number): boolean {
+    if (this.failure !== null) return false;
+    return this.queuedBytes >= leastBytes || this.queue.length >= this.limits.write_pieces;
   }
 
-  private async writeBatches(): Promise<void> {
+  /** Writes what is queued in the thread pool while there is enough of it, and hashes each batch meanwhile. */
+  private async writeBatches(leastBytes: number): Promise<void> {
     try {
-      while (this.failure === null && this.hasFullBatch()) {
-        const batch = this.queue;
+      while (this.hasBatch(leastBytes)) {
         this.writingBytes = this.queuedBytes;
-        this.queue = [];
-        this.queuedBytes = 0;
-        await writeAll(this.fd, batch);
+        const batch = this.takeQueue();
+        const written = writeAll(this.fd, this.withHead(batch));
+        for (const piece of batch) this.hash.update(piece);
+        await written;
         this.writingBytes = 0;
         this.onRoom();
       }
     } catch (error) {
       this.failure ??= error;
-      this.queue = [];
-      this.queuedBytes = 0;
+      this.takeQueue();
       this.writingBytes = 0;
       this.onRoom();
     } finally {
       this.writing = null;
     }
+  }
+
+  private takeQueue(): Buffer[] {
+    const queue = this.queue;
+    this.queue = [];
+    this.queuedBytes = 0;
+    return queue;
+  }
+
+  private withHead(pieces: Buffer[]): Buffer[] {
+    if (this.head.length === 0) return pieces;
+    const all = [...this.head, ...pieces];
+    this.head = [];
+    return all;
   }
 }
 

@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { RohrpostError } from '../../src/core/errors.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
@@ -26,9 +29,12 @@ import {
   simpleCommand,
   storeCommand,
 } from './raw-peer.ts';
-import { eventually, type Receiver, startReceiver } from './receiver.ts';
+import { eventually, type Receiver, recordingLog, startReceiver } from './receiver.ts';
+import { inTemporaryFolder } from './temporary.ts';
 
 // How our listener receives well-behaved and merely unusual peers.
+
+const run = promisify(execFile);
 
 let receiver: Receiver;
 afterEach(() => receiver.stop());
@@ -120,7 +126,7 @@ describe('an instance', () => {
   });
 
   test('F18: large, written while it comes, with the socket paused when the disk is behind', async () => {
-    receiver = await startReceiver({ limits: { in_flight_bytes: 100_000, sync_write_bytes: 50_000 } });
+    receiver = await startReceiver({ limits: { in_flight_bytes: 100_000, write_bytes: 50_000 } });
     const { dataSet, command } = newStore(30_000_000);
     const peer = await RawPeer.associate(receiver.port);
     peer.write(data(pdv(1, 3, command)), fragments(1, dataSet, 200_001));
@@ -277,6 +283,36 @@ describe('a store that is refused', () => {
     peer.write(data(pdv(1, 3, command)), fragments(1, dataSet));
     expect(await peer.status()).toBe(0xc000);
   });
+
+  // Only root may mount the small file system that really fills up.
+  test.runIf(process.getuid?.() === 0)(
+    'F04: the disk fills up in the middle of a data set: A700, the file gone, echo and small ones go on',
+    async () => {
+      await inTemporaryFolder(async (folder) => {
+        await run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
+        try {
+          const { log, lines } = recordingLog();
+          receiver = await startReceiver({ log, newPath: () => join(folder, newUid()) });
+          const peer = await RawPeer.associate(receiver.port);
+          for (const pixelBytes of [1_900_000, 5_000_000, 300_000]) {
+            const { dataSet, command } = newStore(pixelBytes);
+            peer.write(data(pdv(1, 3, command)), fragments(1, dataSet));
+            expect(await peer.status()).toBe(pixelBytes === 1_900_000 ? 0 : 0xa700);
+          }
+          expect(await readdir(folder)).toHaveLength(1);
+          expect(lines.filter((line) => line.includes('"disk-full"'))).toHaveLength(2);
+          peer.write(data(pdv(1, 3, echoCommand())));
+          expect(await peer.status()).toBe(0);
+          const { dataSet, command } = newStore(2_000);
+          peer.write(data(pdv(1, 3, command)), fragments(1, dataSet));
+          await expectStored(peer, dataSet);
+        } finally {
+          await receiver.stop();
+          await run('umount', [folder]);
+        }
+      });
+    },
+  );
 
   test('F04: a file that cannot be opened is A700', async () => {
     receiver = await startReceiver({ newPath: () => '/nonexistent/folder/file' });

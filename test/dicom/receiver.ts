@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../src/core/clock.ts';
 import { newId } from '../../src/core/ids.ts';
-import { silentLog } from '../../src/core/log.ts';
+import { type Log, openLog, silentLog } from '../../src/core/log.ts';
 import { type AssociationEnd, type ListenOptions, listenDicom, type ReceivedInstance } from '../../src/dicom/scp.ts';
 
 /** Our listener with an owner that keeps everything in a folder of its own. */
@@ -60,4 +60,10 @@ export async function eventually(condition: () => boolean | Promise<boolean>, wi
     if (performance.now() > deadline) throw new Error(`not within ${within_ms} ms: ${condition}`);
     await delay(10);
   }
+}
+
+/** A log that remembers its lines. */
+export function recordingLog(): { log: Log; lines: string[] } {
+  const lines: string[] = [];
+  return { log: openLog('debug', { write: (line: string) => void lines.push(line) }), lines };
 }
