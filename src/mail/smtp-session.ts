@@ -151,6 +151,7 @@ function sessionOn(
     const watch = watchdog(account.host, options.signal);
     const source = mailStream(mail, watch.bark, (sent, last) => {
       // Once the last byte is handed over, the final dot may be on its way: from here on a lost answer leaves us unsure.
+      // (It may also wait in a buffer still. To call that "unknown" is safe: the same mail is offered again either way.)
       moment.phase = last ? 'answer' : 'data';
       watch.expect(moment.phase, last ? limits.answer_ms : limits.socket_ms);
       options.onProgress?.(sent);
@@ -170,7 +171,7 @@ function sessionOn(
       return { result: { kind: 'accepted', response: info.response }, repeatable: false };
     } catch (error) {
       connection.close(); // whatever the server still expects, the next mail begins with a clean conversation
-      return { result: outcome(error, moment), repeatable: moment.phase === 'envelope' && !wasAnswered(error) };
+      return { result: outcome(error, moment), repeatable: moment.phase === 'envelope' && !isAboutMail(error) };
     } finally {
       watch.end();
       source.destroy();
@@ -194,6 +195,11 @@ function tooLarge(host: string, mail: OutgoingMail, limit_bytes: number): Rohrpo
   return new RohrpostError('transport-too-large', {
     details: { host, size_bytes: mail.sizeBytes, limit_bytes, reason },
   });
+}
+
+/** A server that only says goodbye (421, RFC 5321 §3.8) has not judged the mail. */
+function isAboutMail(thrown: unknown): boolean {
+  return wasAnswered(thrown) && (thrown as { responseCode?: number }).responseCode !== 421;
 }
 
 function outcome(thrown: unknown, moment: SmtpMoment): SendResult {

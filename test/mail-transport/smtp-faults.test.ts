@@ -84,11 +84,13 @@ describe('what goes well', () => {
   });
 
   test('one connection carries many mails, and another is opened when the server ends it', async () => {
-    const server = await start({ mailsPerConnection: 3 });
-    const smtp = sender(server.port, {}, 1);
-    for (let i = 0; i < 7; i++) expect((await smtp.send(small())).kind).toBe('accepted');
-    expect(server.mails.length).toBe(7);
-    expect(server.connections).toBe(3);
+    for (const farewell of [undefined, '421 4.4.2 idle for too long']) {
+      const server = await start({ mailsPerConnection: 3, farewell });
+      const smtp = sender(server.port, {}, 1);
+      for (let i = 0; i < 7; i++) expect((await smtp.send(small())).kind).toBe('accepted');
+      expect(server.mails.length).toBe(7);
+      expect(server.connections).toBe(3);
+    }
   });
 
   test('progress is told, and SIZE is told to the server', async () => {

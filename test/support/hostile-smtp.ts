@@ -18,8 +18,9 @@ export interface HostileSmtpOptions {
   /** An act in the middle of a mail, after so many of its bytes. */
   within?: { bytes: number; act: SmtpAct };
   stripped?: boolean;
-  /** Ends each connection after so many mails, as soon as the next MAIL comes. */
+  /** Ends each connection after so many mails, as soon as the next MAIL comes, with these words or none. */
   mailsPerConnection?: number;
+  farewell?: string;
 }
 
 export interface HostileSmtp {
@@ -110,7 +111,10 @@ function converse(
       });
     } else if (verb === 'AUTH') act('auth', () => say('235 2.7.0 welcome'));
     else if (verb === 'MAIL') {
-      if (o.mailsPerConnection !== undefined && mails >= o.mailsPerConnection) return socket.destroy();
+      if (o.mailsPerConnection !== undefined && mails >= o.mailsPerConnection) {
+        if (o.farewell !== undefined) say(o.farewell);
+        return socket.end();
+      }
       act('mail', () => say('250 2.1.0 ok'));
     } else if (verb === 'RCPT') act('rcpt', () => say('250 2.1.5 ok'));
     else if (verb === 'DATA') {
