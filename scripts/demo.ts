@@ -173,6 +173,7 @@ function showWhereToLook(household: Household, clinics: readonly Clinic[], pacs:
   }
   say(`\nThe boxes keep running. Their logs, images and mails: ${household.folder}\n`);
   for (const { name, folder } of clinics) say(`  ${name}:  scripts/rohrpost status --data ${folder}`);
+  if (clinics[0]) say(`  a study:   scripts/rohrpost study show ID --data ${clinics[0].folder}`);
   if (pacs) say(`  PACS:      ls ${pacs.folder}`);
   const [a, b] = clinics;
   if (a && b) {
