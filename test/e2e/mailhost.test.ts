@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashFile } from '../../src/core/files.ts';
 import { sha256 } from '../../src/core/ids.ts';
@@ -78,28 +79,44 @@ async function makeRound(folder: string, form: 'classic' | 'batch'): Promise<[Si
 
 const dataSetHash = async (path: string) => hashFile(path, (await readPart10(path)).dataSetOffset);
 
-async function passRound(round: readonly Sample[], sites: [Site, Site]): Promise<void> {
+const DEFLATED = '1.2.840.10008.1.2.1.99';
+
+/** Orthanc deflates anew what came deflated: of such a file the inflated data set counts. */
+async function inflatedHash(path: string): Promise<string> {
+  const { dataSetOffset, transferSyntaxUid } = await readPart10(path);
+  if (transferSyntaxUid !== DEFLATED) return hashFile(path, dataSetOffset);
+  return sha256(inflateRawSync((await readFile(path)).subarray(dataSetOffset)));
+}
+
+/** Sends a round through the whole line; gives back the samples that storescu itself would not read. */
+async function passRound(all: readonly Sample[], sites: [Site, Site]): Promise<Sample[]> {
   const [a, b] = sites;
   const boxes: BoxProcess[] = [];
   try {
     for (const site of sites) boxes.push(await site.start());
-    const files = round.map(({ path }) => path);
+    const files = all.map(({ path }) => path);
+    for (const peer of [reference, pacs]) for (const old of await peer.files()) await rm(old);
     await storescu({ port: reference.port, calledAe: reference.ae, files, args: ['-nh'] });
+    const sent = await Promise.all(all.map((sample) => reference.find(sample.sopInstanceUid)));
+    const round = all.filter((_, index) => sent[index] !== undefined);
     await storescu({ port: a.dicomPort, calledAe: 'KLINIK_B', files, args: ['-nh'] });
     const arrived = () =>
       b.look((store) => store.overview.studies({ limit: 1000 }).reduce((sum, s) => sum + s.deliveries_done, 0));
     await eventually(() => arrived() === 2 * round.length && unfinished(a, b).length === 0, {
-      within_ms: 180_000,
+      within_ms: 90_000,
       describe: () => `${arrived()} ${describeSite(a)} ${describeSite(b)} ${boxes.map((box) => box.log()).join('\n')}`,
     });
     for (const { sopInstanceUid, path } of round) {
-      const expected = await dataSetHash((await reference.find(sopInstanceUid))!);
-      expect(await dataSetHash((await pacs.find(sopInstanceUid))!), `storescp: ${path}`).toBe(expected);
+      const expected = (await reference.find(sopInstanceUid))!;
+      expect(await dataSetHash((await pacs.find(sopInstanceUid))!), `storescp: ${path}`).toBe(
+        await dataSetHash(expected),
+      );
       const download = await orthanc.download((await orthanc.find(sopInstanceUid))!);
       const copy = join(a.folder, `${sha256(sopInstanceUid)}.dcm`);
       await writeFile(copy, download);
-      expect(await dataSetHash(copy), `Orthanc: ${path}`).toBe(expected);
+      expect(await inflatedHash(copy), `Orthanc: ${path}`).toBe(await inflatedHash(expected));
     }
+    return all.filter((_, index) => sent[index] === undefined);
   } finally {
     for (const box of boxes) await box.stop();
   }
@@ -112,10 +129,14 @@ test('every readable sample arrives byte by byte in Orthanc and storescp, and th
     (sample) => sample.studyInstanceUid !== '' && storescuKnows(sample.transferSyntaxUid),
   );
   const rounds = roundsWithoutContradiction(sendable);
+  const unread: Sample[] = [];
   for (const [index, round] of rounds.entries()) {
-    await passRound(round, await makeRound(join(root, `round${index}`), index % 2 === 0 ? 'classic' : 'batch'));
+    const sites = await makeRound(join(root, `round${index}`), index % 2 === 0 ? 'classic' : 'batch');
+    unread.push(...(await passRound(round, sites)));
   }
-  console.log(`${sendable.length} samples in ${rounds.length} rounds`);
+  console.log(`${sendable.length - unread.length} samples in ${rounds.length} rounds`);
+  // Samples that are damaged on purpose, which storescu leaves out.
+  expect(unread.map(({ path }) => basename(path))).toEqual(['SC_rgb_jpeg.dcm', 'SC_rgb_gdcm_KY.dcm']);
   expect(new Set(sendable.map((sample) => sample.transferSyntaxUid)).size).toBeGreaterThanOrEqual(10);
   expect(sendable.length).toBeGreaterThan(130);
 });
