@@ -96,10 +96,10 @@ async function passRound(all: readonly Sample[], sites: [Site, Site]): Promise<S
     for (const site of sites) boxes.push(await site.start());
     const files = all.map(({ path }) => path);
     for (const peer of [reference, pacs]) for (const old of await peer.files()) await rm(old);
-    await storescu({ port: reference.port, calledAe: reference.ae, files, args: ['-nh'] });
+    await storescu({ port: reference.port, calledAe: reference.ae, files, args: ['-nh'], mayFail: true });
     const sent = await Promise.all(all.map((sample) => reference.find(sample.sopInstanceUid)));
     const round = all.filter((_, index) => sent[index] !== undefined);
-    await storescu({ port: a.dicomPort, calledAe: 'KLINIK_B', files, args: ['-nh'] });
+    await storescu({ port: a.dicomPort, calledAe: 'KLINIK_B', files, args: ['-nh'], mayFail: true });
     const arrived = () =>
       b.look((store) => store.overview.studies({ limit: 1000 }).reduce((sum, s) => sum + s.deliveries_done, 0));
     await eventually(() => arrived() === 2 * round.length && unfinished(a, b).length === 0, {
@@ -136,7 +136,7 @@ test('every readable sample arrives byte by byte in Orthanc and storescp, and th
   }
   console.log(`${sendable.length - unread.length} samples in ${rounds.length} rounds`);
   // Samples that are damaged on purpose, which storescu leaves out.
-  expect(unread.map(({ path }) => basename(path))).toEqual(['SC_rgb_jpeg.dcm', 'SC_rgb_gdcm_KY.dcm']);
+  expect(unread.map(({ path }) => basename(path)).sort()).toEqual(['MR_truncated.dcm', 'SC_rgb_jpeg.dcm']);
   expect(new Set(sendable.map((sample) => sample.transferSyntaxUid)).size).toBeGreaterThanOrEqual(10);
   expect(sendable.length).toBeGreaterThan(130);
 });
