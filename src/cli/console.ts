@@ -1,14 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import { SETTINGS_FILE } from '../config/load.ts';
+import { LAST_GOOD_FILE, SETTINGS_FILE } from '../config/load.ts';
 import { readSettings } from '../config/read.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Language } from '../core/errors.ts';
 import { type Say, sayIn } from './texts.ts';
 
+/** The process as a command sees it. */
+export interface Surroundings {
+  env: NodeJS.ProcessEnv;
+  stdin: NodeJS.ReadStream;
+  stdout: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows'>>;
+  stderr: Pick<NodeJS.WriteStream, 'write'>;
+}
+
 /** What every command works with: where the box's data lies, whose language is spoken, and where words go. */
-export interface Console {
+export interface Console extends Surroundings {
   readonly folder: string;
   readonly language: Language;
   readonly say: Say;
@@ -19,8 +27,6 @@ export interface Console {
   line(text?: string): void;
   /** A line beside the output: advice, progress, trouble. */
   aside(text: string): void;
-  /** The same without ending the line: a question. */
-  asideStart(text: string): void;
   json(value: unknown): void;
   /** What the process will end with. */
   exitCode: number;
@@ -29,20 +35,21 @@ export interface Console {
 const DEFAULT_FOLDER = '/var/lib/rohrpost';
 
 /** Reads what must be known before the arguments are parsed: the texts of the parser itself have a language. */
-export function openConsole(argv: readonly string[], env: NodeJS.ProcessEnv): Console {
+export function openConsole(argv: readonly string[], around: Surroundings): Console {
+  const { env, stdout, stderr } = around;
   const folder = resolve(peek(argv, '--data') ?? env.ROHRPOST_DATA ?? DEFAULT_FOLDER);
   const asked = languageOf(peek(argv, '--lang')) ?? siteLanguage(folder) ?? languageOf(peek(argv, '--language'));
   const language = asked ?? environmentLanguage(env);
   return {
+    ...around,
     folder,
     language,
     say: sayIn(language),
     clock: systemClock(),
     by: peek(argv, '--by') ?? env.SUDO_USER ?? userInfo().username,
-    line: (text = '') => void process.stdout.write(`${text}\n`),
-    aside: (text) => void process.stderr.write(`${text}\n`),
-    asideStart: (text) => void process.stderr.write(text),
-    json: (value) => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    line: (text = '') => void stdout.write(`${text}\n`),
+    aside: (text) => void stderr.write(`${text}\n`),
+    json: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     exitCode: 0,
   };
 }
@@ -60,12 +67,16 @@ function languageOf(word: string | undefined): Language | undefined {
   return word === 'de' || word === 'en' ? word : undefined;
 }
 
+/** As the settings say, or said when they were last valid; what is wrong with them, the command that needs them will say. */
 function siteLanguage(folder: string): Language | undefined {
-  try {
-    return readSettings(readFileSync(join(folder, SETTINGS_FILE), 'utf8')).settings.site.language;
-  } catch {
-    return undefined; // The command that needs the settings will say what is wrong with them.
+  for (const name of [SETTINGS_FILE, LAST_GOOD_FILE]) {
+    try {
+      return readSettings(readFileSync(join(folder, name), 'utf8')).settings.site.language;
+    } catch {
+      // The next.
+    }
   }
+  return undefined;
 }
 
 function environmentLanguage(env: NodeJS.ProcessEnv): Language {

@@ -62,5 +62,5 @@ export function tableText(rows: readonly (readonly string[])[]): string[] {
 
 /** What a peer or a file says may hold control characters; a terminal obeys them. */
 export function harmless(text: string): string {
-  return text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim();
+  return text.replace(/[\x00-\x20\x7f-\x9f]+/g, ' ').trim();
 }

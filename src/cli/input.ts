@@ -24,16 +24,16 @@ export async function readSecret(c: Console, prompt: string, source: SecretSourc
 }
 
 async function rawSecret(c: Console, prompt: string, source: SecretSource): Promise<string> {
-  if (source.file !== undefined) return readText(source.file);
+  if (source.file !== undefined) return readText(c, source.file);
   if (source.env !== undefined) {
-    const value = process.env[source.env];
+    const value = c.env[source.env];
     if (value === undefined) throw new RohrpostError('input-variable', { details: { name: source.env } });
     return value;
   }
-  if (!process.stdin.isTTY) return readStandardInput();
-  c.asideStart(prompt);
+  if (!c.stdin.isTTY) return readStandardInput(c);
+  c.stderr.write(prompt);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const reader = createInterface({ input: process.stdin, output: unseen, terminal: true });
+  const reader = createInterface({ input: c.stdin, output: unseen, terminal: true });
   reader.on('SIGINT', () => process.exit(130));
   const typed = await reader.question('');
   reader.close();
@@ -42,8 +42,8 @@ async function rawSecret(c: Console, prompt: string, source: SecretSource): Prom
 }
 
 /** A small text file; `-` is standard input. @throws RohrpostError input-file, input-too-long */
-export async function readText(file: string): Promise<string> {
-  if (file === '-') return readStandardInput();
+export async function readText(c: Console, file: string): Promise<string> {
+  if (file === '-') return readStandardInput(c);
   const bytes = await readFile(file).catch((error) => {
     throw new RohrpostError('input-file', { cause: error, details: { file, reason: reasonOf(error) } });
   });
@@ -51,10 +51,10 @@ export async function readText(file: string): Promise<string> {
   return bytes.toString('utf8');
 }
 
-async function readStandardInput(): Promise<string> {
+async function readStandardInput(c: Console): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+  for await (const chunk of c.stdin as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > cliLimits.input_bytes) throw tooLong();
     chunks.push(chunk);

@@ -66,14 +66,14 @@ async function give(c: Console, armored: string, out: string | undefined, mode: 
 /** Typed twice, since nobody sees it; what comes from a file or a pipe is taken as it is. */
 async function newPassphrase(c: Console, source: SecretSource): Promise<string> {
   const first = await readSecret(c, `${c.say('key.new-passphrase')} `, source);
-  if (source.file !== undefined || source.env !== undefined || !process.stdin.isTTY) return first;
+  if (source.file !== undefined || source.env !== undefined || !c.stdin.isTTY) return first;
   if ((await readSecret(c, `${c.say('key.again')} `)) !== first) throw new UsageError(c.say('key.differs'));
   return first;
 }
 
 function importKey(c: Console, file: string, o: PassphraseOptions & { replace?: boolean }): Promise<void> {
   return withSettings(c, async () => {
-    const armored = await readText(file);
+    const armored = await readText(c, file);
     const { keyring } = await openKeys(c);
     if (!armored.includes('PRIVATE KEY BLOCK')) {
       const { info } = await keyring.importPublic(armored);

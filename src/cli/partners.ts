@@ -81,7 +81,7 @@ function add(c: Console, id: string, o: AddOptions): Promise<void> {
   return withSettings(c, async (open) => {
     if (open.current().partners.some((other) => other.id === id))
       throw new RohrpostError('id-taken', { details: { id } });
-    const key = o.key === undefined ? null : await readPublicKey(await readText(o.key));
+    const key = o.key === undefined ? null : await readPublicKey(await readText(c, o.key));
     // A key that cannot be used now would only hold the first study.
     if (key) checkUsable(key, 'encrypt', c.clock.now(), o.legacyCrypto ?? false);
     const partner = {
@@ -123,7 +123,7 @@ function smtpOf(c: Console, text: string, o: AddOptions) {
 function pin(c: Console, id: string, file: string): Promise<void> {
   return withSettings(c, async (open) => {
     const partner = entryOf(open.current().partners, id);
-    const key = await readPublicKey(await readText(file));
+    const key = await readPublicKey(await readText(c, file));
     checkUsable(key, 'encrypt', c.clock.now(), partner.legacy_crypto);
     await (await openKeys(c)).keyring.importPublic(key.armored);
     const { fingerprint } = key.info;

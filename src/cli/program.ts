@@ -3,13 +3,13 @@ import { Command, CommanderError } from 'commander';
 import { problemText, SettingsError } from '../config/problems.ts';
 import { asRohrpostError, errorText, RohrpostError } from '../core/errors.ts';
 import { withCommonOptions } from './command.ts';
-import { type Console, openConsole } from './console.ts';
+import { type Console, openConsole, type Surroundings } from './console.ts';
 import { EXIT, exitOf, UsageError } from './exits.ts';
 import type { Say } from './texts.ts';
 
 /** The command line: parses the arguments, does what they say, and gives back what the process ends with. */
-export async function runCli(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<number> {
-  const c = openConsole(argv, env);
+export async function runCli(argv: readonly string[], around: Surroundings): Promise<number> {
+  const c = openConsole(argv, around);
   try {
     await (await buildProgram(c, argv)).parseAsync(argv, { from: 'user' });
     return c.exitCode;
@@ -45,7 +45,11 @@ async function buildProgram(c: Console, argv: readonly string[]): Promise<Comman
     .helpOption('-h, --help', say('help.help'))
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => void c.stdout.write(text),
+      writeErr: (text) => void c.stderr.write(text),
+      outputError: () => {},
+    })
     .configureHelp({ styleTitle: (title) => titles[title] ?? title })
     .addHelpText('after', say('help.exit-codes'));
   withCommonOptions(program, c);

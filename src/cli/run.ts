@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { startBox } from '../box/box.ts';
 import { RohrpostError } from '../core/errors.ts';
-import { type Log, type LogLevel, openLog } from '../core/log.ts';
+import { type Log, openLog } from '../core/log.ts';
 import { addCommand } from './command.ts';
 import type { Console } from './console.ts';
 import { readOnce } from './data.ts';
@@ -10,15 +10,16 @@ import { EXIT, exitOf } from './exits.ts';
 /** `rohrpost run`: the service. It logs JSON lines to standard error and ends cleanly on SIGTERM and SIGINT. */
 export function addRunCommand(program: Command, c: Console): void {
   addCommand(program, c, 'run', 'help.run').action(async () => {
-    const log = openLog(await logLevel(c));
-    endOnBugs(log);
-    c.exitCode = await run(c, log);
+    c.exitCode = await run(c);
   });
 }
 
-async function run(c: Console, log: Log): Promise<number> {
-  const signalled = firstSignal(log);
+async function run(c: Console): Promise<number> {
+  let log = openLog();
   try {
+    log = openLog((await readOnce(c)).log.level);
+    endOnBugs(log);
+    const signalled = firstSignal(log);
     const box = await startBox(c.folder, { log, clock: c.clock });
     log.info('box ready', { pid: process.pid, ...box.ports() });
     const signal = await signalled;
@@ -63,12 +64,4 @@ function endOnBugs(log: Log): void {
   };
   process.on('uncaughtException', end);
   process.on('unhandledRejection', end);
-}
-
-/** As the settings say; where they cannot be read, starting the box will say why. */
-async function logLevel(c: Console): Promise<LogLevel> {
-  return readOnce(c).then(
-    (settings) => settings.log.level,
-    () => 'info' as const,
-  );
 }

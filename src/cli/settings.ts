@@ -63,7 +63,7 @@ function parseJson(text: string): unknown {
 
 /** Every problem with its line, one a line of output. */
 async function check(c: Console, file: string): Promise<void> {
-  const text = await readText(file);
+  const text = await readText(c, file);
   try {
     readSettings(text);
     c.line(c.say('settings.fine', { file }));

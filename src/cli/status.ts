@@ -111,7 +111,7 @@ async function watch(c: Console, draw: () => string[]): Promise<never> {
   let last = '';
   for (;;) {
     const text = draw().join('\n');
-    if (process.stdout.isTTY) process.stdout.write(`${HOME_AND_CLEAR}${fitted(text)}\n`);
+    if (c.stdout.isTTY) c.stdout.write(`${HOME_AND_CLEAR}${fitted(c, text)}\n`);
     else if (text !== last) c.line(text);
     last = text;
     await c.clock.sleep(cliLimits.redraw_ms);
@@ -119,8 +119,8 @@ async function watch(c: Console, draw: () => string[]): Promise<never> {
 }
 
 /** No wider and no higher than the terminal, or the redraw would leave trails. */
-function fitted(text: string): string {
-  const { columns, rows } = process.stdout;
+function fitted(c: Console, text: string): string {
+  const { columns = 80, rows = 24 } = c.stdout;
   return text
     .split('\n')
     .slice(0, rows - 1)

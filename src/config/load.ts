@@ -13,7 +13,7 @@ import { type ReadSettings, readSettings } from './read.ts';
 import { SETTINGS_VERSION, type Settings } from './schema.ts';
 
 export const SETTINGS_FILE = 'settings.yaml';
-const LAST_GOOD_FILE = 'settings.last-good.yaml';
+export const LAST_GOOD_FILE = 'settings.last-good.yaml';
 /** A file that was replaced while it could not be used: someone's half-done work. */
 const BROKEN_FILE = 'settings.broken.yaml';
 const migratedFile = (version: number) => `settings.v${version}.yaml`;

@@ -128,6 +128,7 @@ export function addMail(store: Store, state: string, o: { signed?: boolean; rece
     receiptTo: o.receiptTo ?? true,
     ...((o.signed ?? true) && { signer: 'A'.repeat(40), signed_ms: NOW_MS }),
   });
+  if (state === 'done') bring(store.mails, id, 'opened');
   bring(store.mails, id, state);
   return id;
 }
