@@ -122,6 +122,15 @@ async function passRound(all: readonly Sample[], sites: [Site, Site]): Promise<S
   }
 }
 
+/** Damaged on purpose, or with UIDs of unknown representation: DCMTK's storescu leaves these out. */
+const UNREADABLE = [
+  'MR_truncated.dcm',
+  'SC_rgb_jpeg.dcm',
+  'rtdose_rle.dcm',
+  'rtdose_rle_1frame.dcm',
+  'rtplan_truncated.dcm',
+];
+
 test('every readable sample arrives byte by byte in Orthanc and storescp, and the sender’s consignments are confirmed', {
   timeout: 900_000,
 }, async () => {
@@ -135,8 +144,7 @@ test('every readable sample arrives byte by byte in Orthanc and storescp, and th
     unread.push(...(await passRound(round, sites)));
   }
   console.log(`${sendable.length - unread.length} samples in ${rounds.length} rounds`);
-  // Samples that are damaged on purpose, which storescu leaves out.
-  expect(unread.map(({ path }) => basename(path)).sort()).toEqual(['MR_truncated.dcm', 'SC_rgb_jpeg.dcm']);
+  expect(unread.map(({ path }) => basename(path)).sort()).toEqual(UNREADABLE);
   expect(new Set(sendable.map((sample) => sample.transferSyntaxUid)).size).toBeGreaterThanOrEqual(10);
   expect(sendable.length).toBeGreaterThan(130);
 });
