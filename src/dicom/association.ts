@@ -12,20 +12,15 @@ import type { Clock } from '../core/clock.ts';
 import { asRohrpostError, type ErrorCode } from '../core/errors.ts';
 import type { DicomLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
+import { decodeAssociateRequest, encodeAssociateAccept } from './associate.ts';
 import type { Admission, AssociationEnd, AssociationInfo } from './contract.ts';
-import { Messages } from './messages.ts';
+import { type MessageChannel, Messages } from './messages.ts';
 import { formalRejection, negotiateContexts, rejections, wantsStorage } from './negotiation.ts';
-import {
-  decodeAssociateRequest,
-  encodeAbort,
-  encodeAssociateAccept,
-  encodeReject,
-  encodeReleaseResponse,
-  pduType,
-} from './pdu.ts';
+import { encodeAbort, encodeReject, encodeReleaseResponse, pduType } from './pdu.ts';
 import { type PduHandler, PduReader } from './pdu-reader.ts';
 import { abortReason, ProtocolError } from './protocol-error.ts';
 import type { ReceptionOptions } from './reception.ts';
+import { Window } from './window.ts';
 
 /** What an association needs from its listener. */
 export interface AssociationOptions extends Omit<ReceptionOptions, 'association' | 'onRoom'> {
@@ -39,7 +34,7 @@ export interface AssociationOptions extends Omit<ReceptionOptions, 'association'
 type Phase = 'requesting' | 'open' | 'ending' | 'closed';
 type End = Pick<AssociationEnd, 'outcome' | 'code'>;
 
-export class Association implements PduHandler {
+export class Association implements PduHandler, MessageChannel {
   /** Resolves when the socket is gone and the last instance is answered. */
   readonly closed: Promise<void>;
   private phase: Phase = 'requesting';
@@ -51,9 +46,8 @@ export class Association implements PduHandler {
   private messages: Messages | null = null;
   private concluded: Promise<void> | null = null;
   private end: End = { outcome: 'aborted', code: 'dicom-connection-lost' };
-  /** Steady time at which the current deadline began to run, and the bytes that came since. */
-  private since_ms: number;
-  private windowBytes = 0;
+  /** Runs since the last thing that gave the peer new time. */
+  private readonly window: Window;
   /** Our responses pile up because the peer does not read them. */
   private isCongested = false;
 
@@ -63,7 +57,7 @@ export class Association implements PduHandler {
     this.info = { ...info, callingAe: '', calledAe: '' };
     this.log = options.log.with({ association: info.id });
     this.reader = new PduReader(this, options.limits);
-    this.since_ms = options.clock.steady();
+    this.window = new Window(options.clock);
     socket.on('data', (chunk: Buffer) => this.onBytes(chunk));
     socket.on('drain', () => this.setCongested(false));
     // The reason of a broken connection is in the log; what follows from it happens on 'close'.
@@ -73,17 +67,17 @@ export class Association implements PduHandler {
 
   /** Ends what has waited too long. To be called now and then. */
   check(): void {
-    const { limits, clock } = this.options;
-    const waited_ms = clock.steady() - this.since_ms;
+    const { limits } = this.options;
+    const waited_ms = this.window.age_ms();
     if (this.phase === 'requesting' && waited_ms >= limits.artim_ms) this.giveUp('no A-ASSOCIATE-RQ came');
     else if (this.phase === 'ending' && waited_ms >= limits.artim_ms) this.socket.destroy();
     else if (this.phase !== 'open') return;
-    else if (this.isBusy()) this.restartWindow();
+    else if (this.isBusy()) this.window.restart();
     else if (waited_ms >= limits.idle_ms) this.checkRate(waited_ms);
   }
 
   /** Closes a connection that has no association yet. */
-  dropIfUnborn(): void {
+  closeUnlessOpen(): void {
     if (this.phase === 'requesting') this.socket.destroy();
   }
 
@@ -101,6 +95,7 @@ export class Association implements PduHandler {
       this.log.info('association aborted by the peer', { source: body[2], reason: body[3] });
       this.end = { outcome: 'aborted', code: 'dicom-peer-aborted' };
       this.phase = 'ending';
+      this.reader.stop();
       this.socket.destroy();
     } else if (type === pduType.associateRequest && this.phase === 'requesting') {
       this.onAssociateRequest(body);
@@ -127,11 +122,26 @@ export class Association implements PduHandler {
     this.messages?.onPdvEnd(isLast);
   }
 
+  send(pdu: Buffer): void {
+    if (this.phase !== 'open') return;
+    this.window.restart();
+    if (!this.socket.write(pdu)) this.setCongested(true);
+  }
+
+  hold(): void {
+    this.reader.hold();
+  }
+
+  proceed(): void {
+    if (this.phase !== 'open' || this.isCongested) return;
+    this.guard(() => this.reader.proceed());
+  }
+
   private onBytes(chunk: Buffer): void {
     if (this.phase === 'ending' || this.phase === 'closed') return;
     if (this.phase === 'open') {
-      if (!this.isInside()) this.restartWindow();
-      this.windowBytes += chunk.length;
+      if (!this.isInside()) this.window.restart();
+      this.window.bytes += chunk.length;
     }
     this.guard(() => this.reader.feed(chunk));
   }
@@ -161,7 +171,7 @@ export class Association implements PduHandler {
     }
     const { answers, open } = negotiateContexts(request.contexts);
     this.phase = 'open';
-    this.restartWindow();
+    this.window.restart();
     this.messages = new Messages(open, this, {
       ...this.options,
       log: this.log,
@@ -174,21 +184,6 @@ export class Association implements PduHandler {
   private refusal(forStorage: boolean): keyof typeof rejections | null {
     const admission = this.options.admit(this.info, forStorage);
     return admission.accept ? null : admission.reason;
-  }
-
-  send(pdu: Buffer): void {
-    if (this.phase !== 'open') return;
-    this.restartWindow();
-    if (!this.socket.write(pdu)) this.setCongested(true);
-  }
-
-  hold(): void {
-    this.reader.hold();
-  }
-
-  proceed(): void {
-    if (this.phase !== 'open' || this.isCongested) return;
-    this.guard(() => this.reader.proceed());
   }
 
   private setCongested(congested: boolean): void {
@@ -213,16 +208,11 @@ export class Association implements PduHandler {
     return this.reader.isInsidePdu || (this.messages?.isInside ?? false);
   }
 
-  private restartWindow(): void {
-    this.since_ms = this.options.clock.steady();
-    this.windowBytes = 0;
-  }
-
   private checkRate(waited_ms: number): void {
     const { min_rate_bytes_per_s } = this.options.limits;
     if (!this.isInside()) this.giveUp('nothing came', 'dicom-peer-idle');
-    else if (this.windowBytes * 1000 < min_rate_bytes_per_s * waited_ms) this.giveUp('too slow', 'dicom-peer-slow');
-    else this.restartWindow();
+    else if (this.window.bytes * 1000 < min_rate_bytes_per_s * waited_ms) this.giveUp('too slow', 'dicom-peer-slow');
+    else this.window.restart();
   }
 
   private giveUp(reason: string, code: ErrorCode = 'dicom-peer-idle'): void {
@@ -237,7 +227,7 @@ export class Association implements PduHandler {
     if (this.phase === 'ending' || this.phase === 'closed') return;
     this.phase = 'ending';
     this.end = end;
-    this.since_ms = this.options.clock.steady();
+    this.window.restart();
     this.reader.stop();
     this.socket.end(lastWord);
     this.socket.resume();

@@ -1,12 +1,11 @@
 /** DIMSE command sets, PS3.7 §6.3 and §9.3: always Implicit VR Little Endian, group 0000. */
 import { ProtocolError } from './protocol-error.ts';
+import { paddedText, printable, withoutPadding } from './text.ts';
 import { isUid } from './uids.ts';
 
 export const commandField = {
   storeRequest: 0x0001,
-  storeResponse: 0x8001,
   echoRequest: 0x0030,
-  echoResponse: 0x8030,
   cancelRequest: 0x0fff,
 } as const;
 
@@ -64,7 +63,7 @@ export function decodeCommand(bytes: Buffer): Command {
     at = end;
   }
   const number = (tag: number) => (values.get(tag)?.length === 2 ? values.get(tag)!.readUInt16LE(0) : -1);
-  const text = (tag: number) => (values.get(tag)?.toString('latin1') ?? '').replace(/[\0 ]+$/, '');
+  const text = (tag: number) => withoutPadding(values.get(tag)?.toString('latin1') ?? '');
   const field = number(element.commandField);
   if (field === -1) throw new ProtocolError('command set without a command field');
   return {
@@ -73,7 +72,7 @@ export function decodeCommand(bytes: Buffer): Command {
     messageIdRespondedTo: number(element.messageIdRespondedTo),
     hasDataSet: number(element.dataSetType) !== NO_DATA_SET,
     status: number(element.status),
-    errorComment: text(element.errorComment).replace(/[^\x20-\x7e]/g, '?'),
+    errorComment: printable(text(element.errorComment)),
     affectedSopClass: text(element.affectedSopClass),
     affectedSopInstance: text(element.affectedSopInstance),
   };
@@ -101,7 +100,7 @@ export function encodeResponse(request: Command, status: number, comment = ''): 
     [element.dataSetType, us(NO_DATA_SET)],
     [element.status, us(status)],
   );
-  if (comment !== '') fields.push([element.errorComment, padded(comment.slice(0, COMMENT_CHARACTERS), ' ')]);
+  if (comment !== '') fields.push([element.errorComment, paddedText(comment.slice(0, COMMENT_CHARACTERS), ' ')]);
   if (isUid(request.affectedSopInstance)) fields.push([element.affectedSopInstance, uid(request.affectedSopInstance)]);
   return encodeCommand(fields);
 }
@@ -127,9 +126,5 @@ function us(value: number): Buffer {
 }
 
 function uid(text: string): Buffer {
-  return padded(text, '\0');
-}
-
-function padded(text: string, pad: string): Buffer {
-  return Buffer.from(text.length % 2 === 0 ? text : text + pad, 'latin1');
+  return paddedText(text, '\0');
 }

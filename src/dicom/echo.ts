@@ -6,9 +6,9 @@ import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { RohrpostError } from '../core/errors.ts';
+import type { DicomPeer } from './connect.ts';
 import type { Rejection } from './pdu.ts';
 import { abortError, rejectionError, silentError } from './peer-errors.ts';
-import type { DicomPeer } from './requestor.ts';
 
 /** The client closes its socket only politely; for the rest we reach inside. A test notices if this moves. */
 interface ClientInside {

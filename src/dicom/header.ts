@@ -7,6 +7,7 @@ import { RohrpostError } from '../core/errors.ts';
 import { type DicomLimits, dicomLimits } from '../core/limits.ts';
 import { decodeText } from './charset.ts';
 import { type Encoding, showsVr, walkElements } from './elements.ts';
+import { withoutPadding } from './text.ts';
 import { DEFLATED_SYNTAXES, EXPLICIT_BIG, IMPLICIT_LITTLE } from './uids.ts';
 
 export { isUid } from './uids.ts';
@@ -137,18 +138,9 @@ function encodingOf(data: Buffer, transferSyntaxUid: string): Encoding {
 }
 
 function plain(value: Buffer | undefined): string {
-  return value === undefined ? '' : trim(value.toString('latin1'));
+  return value === undefined ? '' : withoutPadding(value.toString('latin1'));
 }
 
 function text(value: Buffer, characterSets: string, kind: 'text' | 'name'): string {
-  return trim(decodeText(value, characterSets, kind));
-}
-
-/** Padding goes: trailing NUL and spaces, and leading spaces, which no wanted VR counts (PS3.5 §6.2). */
-function trim(value: string): string {
-  let start = 0;
-  let end = value.length;
-  while (end > 0 && (value[end - 1] === ' ' || value[end - 1] === '\0')) end--;
-  while (start < end && value[start] === ' ') start++;
-  return value.slice(start, end);
+  return withoutPadding(decodeText(value, characterSets, kind));
 }

@@ -163,8 +163,13 @@ function piecesAfter(pieces: readonly Buffer[], written: number): readonly Buffe
 
 /** Gives a failed file operation our code: full, or broken. */
 export async function diskFailure(error: unknown, path: string): Promise<RohrpostError> {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return asRohrpostError(error, 'disk-error');
+  if (diskCode(error) !== 'disk-full') return asRohrpostError(error, 'disk-error');
   const free_bytes = await freeBytes(dirname(path)).catch(() => undefined);
   return new RohrpostError('disk-full', { cause: error, details: { free_bytes } });
+}
+
+/** Which of our codes a failed file operation has. */
+export function diskCode(error: unknown): 'disk-full' | 'disk-error' {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'disk-error';
 }

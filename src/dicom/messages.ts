@@ -6,7 +6,7 @@ import { type Command, commandField, decodeCommand, dimseStatus, encodeResponse,
 import type { OpenContext } from './negotiation.ts';
 import { encodeCommandPdu } from './pdu.ts';
 import { abortReason, ProtocolError } from './protocol-error.ts';
-import { type Reception, type ReceptionOptions, receive, refuse } from './reception.ts';
+import { answerWith, type Reception, type ReceptionOptions, receive } from './reception.ts';
 
 /** The association as its messages see it. */
 export interface MessageChannel {
@@ -117,8 +117,8 @@ export class Messages {
 
   private receptionFor(command: Command, context: OpenContext): Reception {
     if (command.field === commandField.storeRequest) return receive(command, context, this.options);
-    if (command.field === commandField.echoRequest) return refuse({ status: dimseStatus.success });
-    return refuse({ status: dimseStatus.unrecognizedOperation });
+    if (command.field === commandField.echoRequest) return answerWith({ status: dimseStatus.success });
+    return answerWith({ status: dimseStatus.unrecognizedOperation });
   }
 
   private answer({ command, contextId, reception }: OpenMessage): void {

@@ -1,7 +1,9 @@
 /** What the acceptor answers to an A-ASSOCIATE-RQ. Pure. */
+
+import type { AnsweredContext, AssociateRequest, ProposedContext } from './associate.ts';
+import { contextResult } from './associate.ts';
 import type { RefusalReason } from './contract.ts';
-import type { AnsweredContext, AssociateRequest, ProposedContext, Rejection } from './pdu.ts';
-import { contextResult } from './pdu.ts';
+import type { Rejection } from './pdu.ts';
 import { ProtocolError } from './protocol-error.ts';
 import {
   APPLICATION_CONTEXT,

@@ -4,6 +4,7 @@ import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { type DicomLimits, dicomLimits } from '../core/limits.ts';
 import { walkElements } from './elements.ts';
 import { type Header, parseHeader, parseHeaderStart } from './header.ts';
+import { paddedText, withoutPadding } from './text.ts';
 import { IMPLEMENTATION_CLASS, IMPLEMENTATION_VERSION, isUid } from './uids.ts';
 
 const MAGIC = Buffer.from('DICM');
@@ -43,12 +44,12 @@ export function part10Header(options: {
 }): Buffer {
   const elements = Buffer.concat([
     metaElement(0x0001, 'OB', Buffer.from([0, 1])),
-    metaElement(0x0002, 'UI', padded(options.sopClassUid, '\0')),
-    metaElement(0x0003, 'UI', padded(options.sopInstanceUid, '\0')),
-    metaElement(0x0010, 'UI', padded(options.transferSyntaxUid, '\0')),
-    metaElement(0x0012, 'UI', padded(IMPLEMENTATION_CLASS, '\0')),
-    metaElement(0x0013, 'SH', padded(IMPLEMENTATION_VERSION, ' ')),
-    ...(options.sourceAe ? [metaElement(0x0016, 'AE', padded(options.sourceAe.slice(0, 16), ' '))] : []),
+    metaElement(0x0002, 'UI', paddedText(options.sopClassUid, '\0')),
+    metaElement(0x0003, 'UI', paddedText(options.sopInstanceUid, '\0')),
+    metaElement(0x0010, 'UI', paddedText(options.transferSyntaxUid, '\0')),
+    metaElement(0x0012, 'UI', paddedText(IMPLEMENTATION_CLASS, '\0')),
+    metaElement(0x0013, 'SH', paddedText(IMPLEMENTATION_VERSION, ' ')),
+    ...(options.sourceAe ? [metaElement(0x0016, 'AE', paddedText(options.sourceAe.slice(0, 16), ' '))] : []),
   ]);
   const groupLength = Buffer.alloc(4);
   groupLength.writeUInt32LE(elements.length);
@@ -95,7 +96,7 @@ function readMeta(prefix: Buffer, limits: DicomLimits): { transferSyntaxUid: str
   if (!isPart10(prefix)) throw new RohrpostError('dicom-not-part10');
   const walk = walkElements(prefix, META_ENCODING, { start: META_AT, last: META_LAST, wanted: META_WANTED, limits });
   if (!walk.whole) return null;
-  const transferSyntaxUid = (walk.values.get(TRANSFER_SYNTAX)?.toString('latin1') ?? '').replace(/[\0 ]+$/, '');
+  const transferSyntaxUid = withoutPadding(walk.values.get(TRANSFER_SYNTAX)?.toString('latin1') ?? '');
   if (!isUid(transferSyntaxUid)) throw malformed('the file meta information names no transfer syntax');
   return { transferSyntaxUid, dataSetOffset: walk.end };
 }
@@ -119,10 +120,6 @@ function metaElement(element: number, vr: string, value: Buffer): Buffer {
   if (vr === 'OB') head.writeUInt32LE(value.length, 8);
   else head.writeUInt16LE(value.length, 6);
   return Buffer.concat([head, value]);
-}
-
-function padded(text: string, pad: string): Buffer {
-  return Buffer.from(text.length % 2 === 0 ? text : text + pad, 'latin1');
 }
 
 function malformed(what: string): RohrpostError {

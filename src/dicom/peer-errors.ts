@@ -1,5 +1,5 @@
 /** Puts a peer's refusals into its own words: the tables of PS3.8 and PS3.4, as one line for people. */
-import { type ErrorCode, RohrpostError } from '../core/errors.ts';
+import { RohrpostError } from '../core/errors.ts';
 import type { Command } from './command.ts';
 import type { Rejection } from './pdu.ts';
 
@@ -47,13 +47,4 @@ export function storeVerdict({ status }: Command): 'accepted' | 'warning' | 'ref
   if (status === 0) return 'accepted';
   const isWarning = status >>> 12 === 0xb || status === 0x0001 || status === 0x0107 || status === 0x0116;
   return isWarning ? 'warning' : 'refused';
-}
-
-/** The error that a refused store stands for: A7xx passes by itself, anything else needs a person. */
-export function refusedStoreError(status: number, comment = ''): RohrpostError {
-  const code: ErrorCode = status >>> 8 === 0xa7 ? 'dicom-store-busy' : 'dicom-store-refused';
-  const hex = status.toString(16).toUpperCase().padStart(4, '0');
-  return new RohrpostError(code, {
-    details: { status: `${hex}H`, reason: comment === '' ? 'no reason given' : comment },
-  });
 }

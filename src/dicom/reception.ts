@@ -5,7 +5,7 @@ import type { Log } from '../core/log.ts';
 import { type Command, dimseStatus } from './command.ts';
 import type { AssociationInfo, ReceivedInstance, StoreAnswer } from './contract.ts';
 import { type Header, parseHeader, parseHeaderStart } from './header.ts';
-import { diskFailure, type FinishedFile, IncomingFile } from './incoming-file.ts';
+import { diskCode, diskFailure, type FinishedFile, IncomingFile } from './incoming-file.ts';
 import type { OpenContext } from './negotiation.ts';
 import { part10Header } from './part10.ts';
 import { isUid } from './uids.ts';
@@ -36,15 +36,15 @@ export interface Reception {
   discard(): Promise<void>;
 }
 
-/** A reception that passes over the data set of a request which has its answer already. */
-export function refuse(answer: StoreAnswer): Reception {
+/** For a request that has its answer already: its data set is passed over. */
+export function answerWith(answer: StoreAnswer): Reception {
   return { isFull: false, write: () => {}, finish: async () => answer, discard: async () => {} };
 }
 
 /** Opens the file for a C-STORE-RQ, or refuses: UIDs are checked before anything is made of them. */
 export function receive(command: Command, context: OpenContext, options: ReceptionOptions): Reception {
   const refusal = checkRequest(command, context) ?? options.canStore?.() ?? null;
-  if (refusal !== null) return refuse(refusal);
+  if (refusal !== null) return answerWith(refusal);
   const head = part10Header({
     sopClassUid: command.affectedSopClass,
     sopInstanceUid: command.affectedSopInstance,
@@ -56,8 +56,8 @@ export function receive(command: Command, context: OpenContext, options: Recepti
     const file = new IncomingFile(path, head, options.limits, options.onRoom);
     return new FileReception(file, head.length, command, context, options);
   } catch (error) {
-    options.log.error('instance file not opened', { code: 'disk-error', reason: reasonOf(error) });
-    return refuse({ status: dimseStatus.outOfResources, comment: 'no file could be opened' });
+    options.log.error('instance file not opened', { code: diskCode(error), reason: reasonOf(error) });
+    return answerWith({ status: dimseStatus.outOfResources, comment: 'no file could be opened' });
   }
 }
 
@@ -143,7 +143,7 @@ class FileReception implements Reception {
         headerError,
       });
     } catch (error) {
-      const { code } = asRohrpostError(await diskFailure(error, this.file.path), 'internal');
+      const { code } = await diskFailure(error, this.file.path);
       this.options.log.error('instance not kept', { code, reason: reasonOf(error) });
       if (code === 'disk-full') return { status: dimseStatus.outOfResources, comment: 'the disk is full' };
       return { status: dimseStatus.cannotUnderstand, comment: 'the instance could not be kept' };

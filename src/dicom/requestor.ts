@@ -2,32 +2,16 @@
  * One association that we open: the requestor's side of the upper layer, PS3.8 §9.2. Lock-step: a request goes out, its
  * response is awaited. Every wait has a deadline; the first failure is kept and ends everything after it.
  */
-import { connect, type Socket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
 import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import type { DicomLimits } from '../core/limits.ts';
+import { contextResult, decodeAssociateAccept, encodeAssociateRequest, type ProposedContext } from './associate.ts';
 import { type Command, decodeCommand } from './command.ts';
-import {
-  contextResult,
-  decodeAssociateAccept,
-  decodeReject,
-  encodeAbort,
-  encodeAssociateRequest,
-  encodeReleaseRequest,
-  type ProposedContext,
-  pduType,
-} from './pdu.ts';
+import { connected, type DicomPeer } from './connect.ts';
+import { decodeReject, encodeAbort, encodeReleaseRequest, pduType } from './pdu.ts';
 import { type PduHandler, PduReader } from './pdu-reader.ts';
 import { abortError, rejectionError, silentError } from './peer-errors.ts';
 import { abortReason, ProtocolError } from './protocol-error.ts';
-
-export interface DicomPeer {
-  readonly host: string;
-  readonly port: number;
-  readonly calledAe: string;
-  readonly callingAe: string;
-  readonly tls?: ConnectionOptions;
-}
 
 type Incoming = { kind: 'control'; type: number; body: Buffer } | { kind: 'command'; command: Command };
 
@@ -93,7 +77,10 @@ export class Requestor implements PduHandler {
         this.abort(silentError('it takes no more data', this.limits.send_ms));
         resolve();
       }, this.limits.send_ms);
-      this.socket.write(bytes, () => resolve());
+      this.socket.write(bytes, (error) => {
+        if (error) this.fail(lost(reasonOf(error)));
+        resolve();
+      });
     });
     clearTimeout(timer);
     if (this.failure) throw this.failure;
@@ -173,7 +160,13 @@ export class Requestor implements PduHandler {
       throw new RohrpostError('dicom-peer-pdu-too-small', { details: { bytes: accept.maxPduBytes, least } });
     }
     this.peerPduBytes = accept.maxPduBytes;
-    for (const { id, result } of accept.contexts) if (result === contextResult.accepted) this.accepted.add(id);
+    for (const { id, result, transferSyntax } of accept.contexts) {
+      // Bytes go out in the syntax they are stored in; a peer that "accepts" another one does not take them.
+      const isOffered = contexts.some(
+        (context) => context.id === id && context.transferSyntaxes.includes(transferSyntax),
+      );
+      if (result === contextResult.accepted && isOffered) this.accepted.add(id);
+    }
   }
 
   private onBytes(chunk: Buffer): void {
@@ -222,47 +215,4 @@ export class Requestor implements PduHandler {
 
 function lost(reason: string): RohrpostError {
   return new RohrpostError('dicom-connection-lost', { details: { reason } });
-}
-
-/** A connected socket, TLS included. @throws dicom-connect-failed, dicom-tls-failed, stopped */
-function connected(peer: DicomPeer, timeout_ms: number, signal?: AbortSignal): Promise<Socket> {
-  const { host, port } = peer;
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(new RohrpostError('stopped'));
-      return;
-    }
-    const socket = peer.tls
-      ? connectTls({ ...peer.tls, host, port, servername: peer.tls.servername ?? serverName(host) })
-      : connect({ host, port });
-    socket.setNoDelay(true);
-    let code: 'dicom-connect-failed' | 'dicom-tls-failed' = 'dicom-connect-failed';
-    const settle = (error?: RohrpostError) => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      socket.off('error', onError);
-      if (error === undefined) resolve(socket);
-      else {
-        socket.on('error', () => {});
-        socket.destroy();
-        reject(error);
-      }
-    };
-    const onError = (cause: unknown) =>
-      settle(new RohrpostError(code, { cause, details: { host, port, reason: reasonOf(cause) } }));
-    const onAbort = () => settle(new RohrpostError('stopped'));
-    const timer = setTimeout(() => onError(new Error(`no connection within ${timeout_ms} ms`)), timeout_ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    socket.once('error', onError);
-    if (peer.tls)
-      socket.once('connect', () => {
-        code = 'dicom-tls-failed';
-      });
-    socket.once(peer.tls ? 'secureConnect' : 'connect', () => settle());
-  });
-}
-
-/** The name for SNI, which must not be an IP address (RFC 6066 §3). */
-function serverName(host: string): string {
-  return /^[\d.]+$|:/.test(host) ? '' : host;
 }

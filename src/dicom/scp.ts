@@ -94,7 +94,7 @@ export async function listenDicom(options: ListenOptions): Promise<DicomListener
   async function stop(graceMs = DEFAULT_GRACE_MS): Promise<void> {
     isStopping = true;
     const isClosed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const association of associations) association.dropIfUnborn();
+    for (const association of associations) association.closeUnlessOpen();
     const allEnded = () => Promise.all([isClosed, ...[...associations].map((association) => association.closed)]);
     await within(graceMs, allEnded());
     for (const association of associations) association.abort();

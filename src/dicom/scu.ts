@@ -2,11 +2,12 @@
 import { asRohrpostError, type ErrorCode, type RohrpostError } from '../core/errors.ts';
 import { type DicomLimits, dicomLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
+import type { ProposedContext } from './associate.ts';
 import type { Command } from './command.ts';
+import type { DicomPeer } from './connect.ts';
 import { readPart10 } from './part10.ts';
-import type { ProposedContext } from './pdu.ts';
 import { storeVerdict } from './peer-errors.ts';
-import { type DicomPeer, Requestor } from './requestor.ts';
+import { Requestor } from './requestor.ts';
 import { InstanceSender, type Outgoing } from './sender.ts';
 
 export type StoreOutcome = { readonly id: string } & StoreResult;

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { encodeAssociateRequest, type ProposedContext } from '../../src/dicom/associate.ts';
 import { decodeCommand, encodeStoreRequest } from '../../src/dicom/command.ts';
-import { encodeAssociateRequest, type ProposedContext, pduType } from '../../src/dicom/pdu.ts';
+import { pduType } from '../../src/dicom/pdu.ts';
 import { CT_IMAGE_STORAGE, EXPLICIT_LITTLE_ENDIAN } from '../support/instances.ts';
 
 // A peer that says exactly the bytes it is told to.

@@ -7,8 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { RohrpostError } from '../../src/core/errors.ts';
+import type { ProposedContext } from '../../src/dicom/associate.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
-import { encodeAbort, encodeReleaseRequest, type ProposedContext, pduType } from '../../src/dicom/pdu.ts';
+import { encodeAbort, encodeReleaseRequest, pduType } from '../../src/dicom/pdu.ts';
 import {
   buildDataSet,
   CT_IMAGE_STORAGE,
@@ -138,7 +139,7 @@ describe('an instance', () => {
 
 describe('negotiation', () => {
   async function contextsOf(contexts: readonly ProposedContext[]) {
-    const { decodeAssociateAccept } = await import('../../src/dicom/pdu.ts');
+    const { decodeAssociateAccept } = await import('../../src/dicom/associate.ts');
     const peer = await RawPeer.connect(receiver.port);
     peer.write(associateRequest(contexts));
     const answer = await peer.pdu();

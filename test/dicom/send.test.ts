@@ -7,17 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
+import { decodeAssociateRequest, encodeAssociateAccept } from '../../src/dicom/associate.ts';
 import { type Command, decodeCommand, encodeResponse } from '../../src/dicom/command.ts';
 import { part10Header, readPart10 } from '../../src/dicom/part10.ts';
-import {
-  decodeAssociateRequest,
-  encodeAbort,
-  encodeAssociateAccept,
-  encodeCommandPdu,
-  encodeReject,
-  encodeReleaseResponse,
-  pduType,
-} from '../../src/dicom/pdu.ts';
+import { encodeAbort, encodeCommandPdu, encodeReject, encodeReleaseResponse, pduType } from '../../src/dicom/pdu.ts';
 import { type PduHandler, PduReader } from '../../src/dicom/pdu-reader.ts';
 import { type StoreOptions, type StoreOutcome, storeInstances } from '../../src/dicom/scu.ts';
 import { buildDataSet, buildInstance, CT_IMAGE_STORAGE, MR_IMAGE_STORAGE, newUid } from '../support/instances.ts';

@@ -79,24 +79,6 @@ export const dicomCodes = {
     de: 'Die Gegenstelle beantwortet den DICOM-Test (C-ECHO) mit einem Fehler: {reason}',
     en: 'The peer answers the DICOM test (C-ECHO) with an error: {reason}',
   },
-  'dicom-store-refused': {
-    retry: 'operator',
-    blame: 'target',
-    de: 'Die Gegenstelle nimmt das Objekt nicht an (Status {status}): {reason}',
-    en: 'The peer does not take the object (status {status}): {reason}',
-  },
-  'dicom-store-busy': {
-    retry: 'later',
-    blame: 'target',
-    de: 'Die Gegenstelle hat zurzeit keinen Platz für das Objekt (Status {status}): {reason}',
-    en: 'The peer has no room for the object at present (status {status}): {reason}',
-  },
-  'dicom-no-context': {
-    retry: 'operator',
-    blame: 'target',
-    de: 'Die Gegenstelle nimmt Objekte dieser Art nicht an (SOP-Klasse {sop_class}, Transfersyntax {transfer_syntax}).',
-    en: 'The peer does not take objects of this kind (SOP class {sop_class}, transfer syntax {transfer_syntax}).',
-  },
   'dicom-not-part10': {
     retry: 'never',
     blame: 'content',
