@@ -46,7 +46,7 @@ export function openConsole(argv: readonly string[], around: Surroundings): Cons
     language,
     say: sayIn(language),
     clock: systemClock(),
-    by: peek(argv, '--by') ?? env.SUDO_USER ?? userInfo().username,
+    by: (peek(argv, '--by') ?? env.SUDO_USER ?? userInfo().username).slice(0, 100),
     line: (text = '') => void stdout.write(`${text}\n`),
     aside: (text) => void stderr.write(`${text}\n`),
     json: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),

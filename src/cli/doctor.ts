@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { SETTINGS_FILE } from '../config/load.ts';
 import { isFolderLocked } from '../store/database.ts';
 import { addCommand } from './command.ts';
 import type { Console } from './console.ts';
@@ -23,9 +24,18 @@ export function addDoctorCommand(program: Command, c: Console): void {
           name: c.say('check.box'),
           run: async () => (isRunning ? ok(c.say('status.running')) : warn(c.say('status.not-running'))),
         };
+        const file: Check = {
+          name: c.say('check.settings'),
+          run: async () => {
+            const alarm = open.alarm();
+            if (alarm) throw alarm;
+            return ok(c.say('settings.fine', { file: SETTINGS_FILE }));
+          },
+        };
         const { mail, partners, targets } = settings;
         const checks = [
           running,
+          file,
           ...doorChecks(c, settings, isRunning),
           ...(mail.smtp ? [smtpCheck(c, mail.smtp, secrets)] : []),
           ...(mail.imap ? [imapCheck(c, mail.imap, secrets)] : []),

@@ -107,8 +107,11 @@ function usageText(say: Say, error: CommanderError): string {
       return say('usage.missing-value', { what });
     case 'commander.excessArguments':
       return say('usage.too-many');
-    case 'commander.invalidArgument':
-      return say('usage.invalid', { what });
+    case 'commander.invalidArgument': {
+      const given = /argument '([^']*)' is invalid/.exec(error.message)?.[1] ?? what;
+      const allowed = /Allowed choices are (.*)\./.exec(error.message)?.[1] ?? '';
+      return `${say('usage.invalid', { what: given })} ${say('usage.allowed', { what: allowed })}`;
+    }
     default:
       return error.message.replace(/^error: /, '');
   }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { startBox } from '../box/box.ts';
-import { RohrpostError } from '../core/errors.ts';
+import { asRohrpostError } from '../core/errors.ts';
 import { type Log, openLog } from '../core/log.ts';
 import { addCommand } from './command.ts';
 import type { Console } from './console.ts';
@@ -20,6 +19,7 @@ async function run(c: Console): Promise<number> {
     log = openLog((await readOnce(c)).log.level);
     endOnBugs(log);
     const signalled = firstSignal(log);
+    const { startBox } = await import('../box/box.ts');
     const box = await startBox(c.folder, { log, clock: c.clock });
     log.info('box ready', { pid: process.pid, ...box.ports() });
     const signal = await signalled;
@@ -27,8 +27,9 @@ async function run(c: Console): Promise<number> {
     await box.stop();
     log.info('box stopped');
     return EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof RohrpostError)) throw error;
+  } catch (thrown) {
+    const ofTheSystem = thrown instanceof Error && 'syscall' in thrown;
+    const error = asRohrpostError(thrown, ofTheSystem ? 'disk-error' : 'internal');
     log.error('box cannot run', { code: error.code, reason: error.message });
     return error.code.startsWith('config-') && error.code !== 'config-busy' ? EXIT.settings : exitOf(error.code);
   }

@@ -7,7 +7,7 @@ import type { OpenSettings } from '../config/settings.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { addCommand, addGroup } from './command.ts';
 import type { Console } from './console.ts';
-import { becomeOwner, change, openKeys, withSettings } from './data.ts';
+import { change, openKeys, withSettings } from './data.ts';
 import { EXIT } from './exits.ts';
 import { readSecret, readText } from './input.ts';
 import { pathSteps, setAt, settingLines } from './setting-path.ts';
@@ -75,7 +75,6 @@ async function check(c: Console, file: string): Promise<void> {
 }
 
 async function secret(c: Console, name: string, forget: boolean): Promise<void> {
-  becomeOwner(c.folder);
   const { secrets } = await openKeys(c);
   if (forget) {
     if (!(await secrets.names()).includes(name)) throw new RohrpostError('secret-unknown', { details: { name } });

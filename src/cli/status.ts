@@ -19,9 +19,15 @@ interface Status {
   running: boolean;
   studies: StudyView[];
   queues: StateCount[];
-  troubles: (Trouble & { text: string })[];
+  troubles: TroubleView[];
   /** Whether there are more troubles than are shown. */
   more: boolean;
+}
+
+/** Rows that are stuck for the very same reason, told once: one of them, and how many they are. */
+interface TroubleView extends Trouble {
+  text: string;
+  count: number;
 }
 
 /** `rohrpost status`: what is on its way, what waits, what needs a person. */
@@ -34,7 +40,7 @@ export function addStatusCommand(program: Command, c: Console): void {
       withStore(c, async ({ settings, store }) => {
         const look = () => statusOf(c, settings.current(), store, o.patients ?? false);
         if (o.json) c.json(look());
-        else if (o.watch) await watch(c, () => statusLines(c, look(), o.patients ?? false));
+        else if (o.watch) await watch(c, look, (status) => statusLines(c, status, o.patients ?? false));
         else for (const line of statusLines(c, look(), o.patients ?? false)) c.line(line);
       }),
     );
@@ -51,18 +57,31 @@ const AT_REST = new Set([
 const STUDIES = 15;
 
 function statusOf(c: Console, settings: Settings, store: Store, withPatient: boolean): Status {
-  const troubles = store.overview.troubles(cliLimits.troubles + 1);
+  const troubles = troublesOf(c, store);
   return {
     site: settings.site.name,
     address: settings.mail.address,
     running: isFolderLocked(c.folder),
     studies: store.overview.studies({ limit: STUDIES }).map((line) => studyView(store, line, withPatient)),
     queues: store.overview.counts().filter(({ entity, state }) => !AT_REST.has(`${entity} ${state}`)),
-    troubles: troubles
-      .slice(0, cliLimits.troubles)
-      .map((trouble) => ({ ...trouble, text: harmless(retell(trouble.code, trouble.reason, c.language)) })),
+    troubles: troubles.slice(0, cliLimits.troubles),
     more: troubles.length > cliLimits.troubles,
   };
+}
+
+/** The latest first. A part speaks for itself only where its consignment is not stuck as well. */
+function troublesOf(c: Console, store: Store): TroubleView[] {
+  const rows = store.overview.troubles(cliLimits.trouble_rows);
+  const stuck = new Set(rows.map((row) => row.id));
+  const groups = new Map<string, TroubleView>();
+  for (const row of rows) {
+    if (row.entity === 'part' && stuck.has(store.parts.get(row.id)!.consignment_id)) continue;
+    const key = JSON.stringify([row.entity, row.state, row.code, row.reason]);
+    const group = groups.get(key);
+    if (group) group.count++;
+    else groups.set(key, { ...row, text: harmless(retell(row.code, row.reason, c.language)), count: 1 });
+  }
+  return [...groups.values()];
 }
 
 function statusLines(c: Console, status: Status, withPatient: boolean): string[] {
@@ -97,8 +116,9 @@ function queueCells(c: Console, queue: StateCount, now_ms: number): string[] {
   ];
 }
 
-function troubleLines(c: Console, trouble: Status['troubles'][number], now_ms: number): string[] {
-  const what = `${entityText(trouble.entity, c.language)} ${shortId(trouble.id)}`;
+function troubleLines(c: Console, trouble: TroubleView, now_ms: number): string[] {
+  const others = trouble.count === 1 ? '' : ` ${c.say('status.others', { count: trouble.count - 1 })}`;
+  const what = `${entityText(trouble.entity, c.language)} ${shortId(trouble.id)}${others}`;
   const state = stateText(trouble.entity, trouble.state, c.language);
   const age = spanText(now_ms - trouble.moved_ms, c.language);
   return [`${what}: ${state}, ${age} [${trouble.code ?? '-'}]`, `  ${trouble.text}`];
@@ -106,21 +126,25 @@ function troubleLines(c: Console, trouble: Status['troubles'][number], now_ms: n
 
 const HOME_AND_CLEAR = '\x1b[H\x1b[J';
 
-/** Draws again and again until the process is ended. Where nobody can redraw (a pipe), only what has changed is printed. */
-async function watch(c: Console, draw: () => string[]): Promise<never> {
+/** Draws again and again until the process is ended. Where nobody can redraw (a pipe), it prints when something moved. */
+async function watch(c: Console, look: () => Status, draw: (status: Status) => string[]): Promise<never> {
   let last = '';
   for (;;) {
-    const text = draw().join('\n');
+    const status = look();
+    const text = draw(status).join('\n');
+    const content = JSON.stringify(status);
     if (c.stdout.isTTY) c.stdout.write(`${HOME_AND_CLEAR}${fitted(c, text)}\n`);
-    else if (text !== last) c.line(text);
-    last = text;
+    else if (content !== last) c.line(text);
+    last = content;
     await c.clock.sleep(cliLimits.redraw_ms);
   }
 }
 
 /** No wider and no higher than the terminal, or the redraw would leave trails. */
 function fitted(c: Console, text: string): string {
-  const { columns = 80, rows = 24 } = c.stdout;
+  // Some terminals do not know their size and say 0.
+  const columns = c.stdout.columns || 80;
+  const rows = c.stdout.rows || 24;
   return text
     .split('\n')
     .slice(0, rows - 1)

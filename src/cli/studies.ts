@@ -9,7 +9,7 @@ import { addCommand, addGroup, type HelpKey } from './command.ts';
 import type { Console } from './console.ts';
 import { withStore } from './data.ts';
 import { UsageError } from './exits.ts';
-import { bytesText, numberText, shortId, tableText } from './format.ts';
+import { bytesText, harmless, numberText, shortId, tableText } from './format.ts';
 import { studyCells, studyHead, studyView } from './study-line.ts';
 import { entityText, stateText } from './texts.ts';
 import { type Step, timelineOf } from './timeline.ts';
@@ -82,7 +82,7 @@ function show(c: Console, store: Store, id: string, o: { patients?: true; json?:
     const objects = numberText(view.objects, c.language);
     const state = stateText(view.entity, view.state, c.language);
     c.line(c.say('study.head', { id: view.id, peer, modality: view.modality, objects, size, state }));
-    if (view.patient !== undefined) c.line(view.patient);
+    if (view.patient !== undefined) c.line(harmless(view.patient));
     if (view.flags !== '') c.line(c.say('study.flags', { flags: view.flags }));
   } else {
     c.line(`${entityText(row.entity, c.language)} ${row.id}: ${stateText(row.entity, row.state, c.language)}`);

@@ -1,4 +1,3 @@
-import type { Language } from '../core/errors.ts';
 import type { StudyLine } from '../store/overview.ts';
 import type { Store } from '../store/store.ts';
 import type { Console } from './console.ts';
@@ -66,7 +65,7 @@ export function studyCells(c: Console, view: StudyView, now_ms: number): string[
     bytesText(view.size_bytes, language),
     barText(view.done, view.all),
     stateText(view.entity, view.state, language),
-    ageText(now_ms - view.last_ms, language),
+    spanText(now_ms - view.last_ms, language),
     ...(view.patient === undefined ? [] : [harmless(view.patient)]),
   ];
 }
@@ -84,5 +83,3 @@ export function studyHead(c: Console, withPatient: boolean): string[] {
     ...(withPatient ? [c.say('head.patient')] : []),
   ];
 }
-
-const ageText = (ms: number, language: Language) => spanText(Math.max(0, ms), language);

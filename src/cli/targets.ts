@@ -115,11 +115,9 @@ function addSmb(add: Command, c: Console): void {
         ...given('encrypt', o.encrypt),
         ...given('folder_pattern', o.pattern),
       };
-      const password = await readSecret(c, `${c.say('target.password', { user: o.user })} `, {
-        file: o.passwordFile,
-        env: o.passwordEnv,
-      });
       await save(c, target, async () => {
+        const prompt = `${c.say('target.password', { user: o.user })} `;
+        const password = await readSecret(c, prompt, { file: o.passwordFile, env: o.passwordEnv });
         await (await openKeys(c)).secrets.set(`target-${id}`, password);
       });
     });

@@ -225,6 +225,8 @@ export const cliLimits = {
   redraw_ms: 500,
   /** How often a trial consignment is asked for its receipt. */
   ask_ms: 200,
-  /** Troubles shown at once; more are counted. */
+  /** Troubles shown at once: a screen of them. */
   troubles: 20,
+  /** Rows looked at to find them: a refused study alone can be a thousand. */
+  trouble_rows: 2_000,
 } as const;

@@ -84,11 +84,21 @@ describe('status', () => {
     });
   });
 
-  test('a hundred troubles are not all shown, and that is said', async () => {
-    for (let n = 0; n < 25; n++) addMail(store, 'quarantined');
+  test('rows that are stuck for one reason are one trouble; more than a screen of troubles is said', async () => {
+    for (let n = 0; n < 3; n++) refusedByServer();
+    const alike = await run(['status']);
+    expect(alike.out.match(/\[transport-recipient-refused\]$/gm)).toHaveLength(1);
+    expect(alike.out).toMatch(/^ {2}Sendung \w{8} \(und 2 weitere\): angehalten, .*\[transport-recipient-refused\]$/m);
+    for (let n = 0; n < 25; n++) {
+      bring(store.mails, addMail(store, 'opened'), 'quarantined', { code: 'unpack-nothing', reason: `reason ${n}` });
+    }
     const shown = await run(['status']);
-    expect(shown.out.match(/^ {2}Mail .*in Quarantäne.*\[internal\]$/gm)).toHaveLength(20);
+    expect(shown.out.match(/^ {2}Mail .*in Quarantäne.*\[unpack-nothing\]$/gm)!.length).toBeLessThanOrEqual(20);
     expect(shown.out).toContain('Es gibt noch mehr Störungen.');
+  });
+
+  test('a limit that is no number is wrong usage', async () => {
+    expect(await run(['study', 'list', '--limit', 'all'])).toMatchObject({ code: 2, out: '' });
   });
 
   test('a damaged database is told, not mended in silence', async () => {

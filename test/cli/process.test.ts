@@ -1,11 +1,13 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openSecrets } from '../../src/config/secrets.ts';
 import { moves } from '../../src/line/states.ts';
 import { openStore } from '../../src/store/store.ts';
 import { makeCa } from '../support/ca.ts';
@@ -58,8 +60,6 @@ describe('as a process', () => {
     expect((await run('settings', 'set', 'disk', '{"reserve_bytes":0,"refuse_below_bytes":0}')).code).toBe(0);
     expect((await run('status')).out).toContain('Noch keine Studien.');
     expect((await run('key', 'show', '--lang', 'en')).out).toMatch(/^fingerprint /);
-    expect((await run('settings', 'check')).code).toBe(0);
-    expect((await run('partner', 'list')).code).toBe(0);
     expect((await run('study', 'show', 'nothing')).code).toBe(1);
     expect((await run('doctor', '--json')).code).toBe(0);
     expect((await run('nonsense')).code).toBe(2);
@@ -72,6 +72,60 @@ describe('as a process', () => {
     const shell = spawn('bash', ['-c', script, process.execPath, main, folder], { stdio: ['ignore', 'pipe', 'pipe'] });
     const [code] = await once(shell, 'close');
     expect(code).toBe(0);
+  });
+});
+
+describe('at a terminal', () => {
+  /** Runs a command line at a pseudo-terminal (script(1)), typing `typed` when it asks. */
+  async function atTerminal(command: string, typed: string): Promise<{ code: number; shown: string }> {
+    const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    let shown = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      if (shown === '') setTimeout(() => child.stdin.write(typed), 200);
+      shown += text;
+    });
+    const [code] = (await once(child, 'close')) as [number];
+    return { code, shown };
+  }
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+  test('a password that is typed is not shown', async () => {
+    const folder = await makeBox('typed', 'TYPED');
+    const command = `${process.execPath} ${main} settings secret mx --data ${folder}`;
+    const { code, shown } = await atTerminal(command, 'unsichtbar-42\r');
+    expect(shown).toContain('Value of secret:mx:');
+    expect(shown).toContain('Stored: secret:mx');
+    expect(shown).not.toContain('unsichtbar');
+    expect(code).toBe(0);
+    expect(await (await openSecrets(folder)).get('mx')).toBe('unsichtbar-42');
+  });
+
+  test('Ctrl-C at the question ends it and stores nothing', async () => {
+    const folder = await makeBox('typed2', 'TYPED2');
+    const { code } = await atTerminal(`${process.execPath} ${main} settings secret mx --data ${folder}`, 'ab\x03');
+    expect(code).toBe(130);
+    expect(await (await openSecrets(folder)).names()).not.toContain('mx');
+  });
+
+  test('status --watch redraws in place until Ctrl-C', async () => {
+    const folder = await makeBox('watched', 'WATCHED');
+    const command = `${process.execPath} ${main} status --watch --data ${folder}`;
+    const { code, shown } = await atTerminal(command, '\x03');
+    expect(shown).toContain('\x1b[H\x1b[J');
+    expect(shown).toContain('No studies yet.');
+    expect(code).toBe(130);
+  });
+});
+
+describe('as root', () => {
+  test.runIf(process.getuid?.() === 0)('a command leaves no file that the box could not read', async () => {
+    const folder = await makeBox('owned', 'OWNED');
+    await promisify(execFile)('chown', ['-R', '65534:65534', folder]);
+    await chmod(root, 0o755);
+    expect((await rohrpostProcess(['settings', 'set', 'site.name', 'X', '--data', folder])).code).toBe(0);
+    expect((await rohrpostProcess(['settings', 'secret', 'mx', '--data', folder], { input: 'x' })).code).toBe(0);
+    expect((await rohrpostProcess(['status', '--data', folder])).code).toBe(0);
+    for (const name of await readdir(folder)) expect((await stat(join(folder, name))).uid, name).toBe(65534);
   });
 });
 

@@ -117,6 +117,7 @@ Next:
   'status.queues': { de: 'Was ansteht', en: 'What waits' },
   'status.oldest': { de: 'seit {age}', en: 'for {age}' },
   'status.troubles': { de: 'Störungen', en: 'Troubles' },
+  'status.others': { de: '(und {count} weitere)', en: '(and {count} more)' },
   'status.more': { de: 'Es gibt noch mehr Störungen.', en: 'There are more troubles.' },
 
   'head.id': { de: 'Kennung', en: 'id' },
@@ -178,6 +179,7 @@ Next:
   'check.warn': { de: 'WARN  ', en: 'WARN  ' },
   'check.fail': { de: 'FEHLER', en: 'FAIL  ' },
   'check.box': { de: 'Box', en: 'box' },
+  'check.settings': { de: 'Einstellungen', en: 'settings' },
   'check.door': { de: 'Eingang {name}, Port {port}', en: 'listener {name}, port {port}' },
   'check.open': { de: 'offen', en: 'open' },
   'check.any-port': {
