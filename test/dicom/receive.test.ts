@@ -386,6 +386,34 @@ describe('other commands', () => {
   });
 });
 
+test('F78: no log line names the patient, whatever happens to the instance', async () => {
+  const { log, lines } = recordingLog();
+  receiver = await startReceiver({
+    log,
+    async onInstance({ fd, header }) {
+      closeSync(fd);
+      throw new Error(header === null ? 'unreadable' : 'not kept');
+    },
+  });
+  const { uid, dataSet, command } = newStore();
+  const twice = Buffer.concat([dataSet.subarray(0, dataSet.indexOf('TEST-0001')), dataSet]);
+  for (const [sent, bytes] of [
+    [command, dataSet],
+    [storeCommand(newUid()), dataSet],
+    [storeCommand(uid, 2), twice],
+    [storeCommand('Testperson^Erika'), dataSet],
+  ] as const) {
+    const peer = await RawPeer.associate(receiver.port);
+    peer.write(data(pdv(1, 3, sent)), fragments(1, bytes));
+    await peer.status();
+    peer.write(data(pdv(1, 3, sent)), data(pdv(1, 0, bytes.subarray(0, 100))), encodeAbort(0, 0));
+    await peer.closedAfter();
+  }
+  await eventually(() => receiver.ends.length === 4);
+  expect(lines.length).toBeGreaterThan(8);
+  expect(lines.filter((line) => /Testperson|Erika|TEST-0001|Testärztin/.test(line))).toEqual([]);
+});
+
 describe('an association that ends early', () => {
   test('F10: A-ABORT in the middle of an instance leaves those before it, and nothing of it', async () => {
     receiver = await startReceiver();

@@ -262,6 +262,21 @@ describe('one outcome per instance', () => {
     ]);
   });
 
+  test('F61: a peer that answers with a transfer syntax nobody offered gets nothing in it', async () => {
+    const { port, conversations } = await peerThat({
+      onRequest({ socket, requestBody }) {
+        const contexts = decodeAssociateRequest(requestBody).contexts.map(({ id }) => ({
+          id,
+          result: 0,
+          transferSyntax: '1.2.840.10008.1.2',
+        }));
+        socket.write(encodeAssociateAccept(requestBody, contexts, 65_536));
+      },
+    });
+    expect((await send(port, await files(1))).kinds).toEqual(['no-context']);
+    expect(conversations[0]!.commands).toEqual([]);
+  });
+
   test('F62: the connection is lost after the last byte: unknown; those after it go over a new association', async () => {
     let stores = 0;
     const { port, conversations } = await peerThat({
