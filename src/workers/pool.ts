@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
-import { type Details, type ErrorCode, RohrpostError } from '../core/errors.ts';
+import { asRohrpostError, type Details, type ErrorCode, RohrpostError } from '../core/errors.ts';
+import { diskError } from '../core/files.ts';
 
 /** An error as it crosses the border between threads, where classes are lost. */
 interface PlainError {
@@ -7,15 +8,17 @@ interface PlainError {
   details: Details;
 }
 
-export type Answer<T> = { ok: T } | { error: PlainError };
+/** `bug`: the stack of what was thrown and is none of our errors. */
+export type Answer<T> = { ok: T } | { error: PlainError } | { bug: string };
 
-/** Runs a worker's task so that a RohrpostError crosses the border with its code. */
+/** Runs a worker's task so that what it throws crosses the border with its code; a failed file operation has one too. */
 export async function answering<T>(task: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { ok: await task() };
   } catch (thrown) {
-    if (thrown instanceof RohrpostError) return { error: { code: thrown.code, details: { ...thrown.details } } };
-    throw thrown;
+    const error = thrown instanceof Error && 'syscall' in thrown ? diskError(thrown) : thrown;
+    if (error instanceof RohrpostError) return { error: { code: error.code, details: { ...error.details } } };
+    return { bug: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
   }
 }
 
@@ -40,7 +43,12 @@ export function openWorkers(threads: number): WorkerPool {
   });
   return {
     run: async <Job, Result>(worker: string, job: Job, signal: AbortSignal) => {
-      const answer = (await pool.run(job, { name: worker, signal })) as Answer<Result>;
+      const answer = (await pool.run(job, { name: worker, signal }).catch((thrown: unknown) => {
+        // Tasks answer whatever happens in them: what comes here is the thread's own end, or the signal.
+        if (signal.aborted) throw thrown;
+        throw asRohrpostError(thrown, 'worker-died');
+      })) as Answer<Result>;
+      if ('bug' in answer) throw new Error(`in worker "${worker}": ${answer.bug}`);
       if ('error' in answer) throw new RohrpostError(answer.error.code, { details: answer.error.details });
       return answer.ok;
     },
