@@ -19,7 +19,7 @@ import { openStation } from '../inbound/open.ts';
 import { unpackStation } from '../inbound/unpack.ts';
 import type { Station } from '../line/conveyor.ts';
 import { followItem, followSet } from '../line/deliveries.ts';
-import { done, stop } from '../line/outcome.ts';
+import { done, stop, wait } from '../line/outcome.ts';
 import { followParts } from '../line/progress.ts';
 import { confirmWithin_ms } from '../line/rules.ts';
 import { encryptedPayload } from '../mail/classify.ts';
@@ -129,6 +129,7 @@ export function lines(o: LineParts): Station[] {
       limitBytes,
       ownFields: () => [['X-ROHRPOST-ACCEPTS', ACCEPTS]],
       seal: (job, signal) => workers.run('seal', job, signal),
+      clockTrusted: o.clockTrusted,
       onHeld: partMoved,
       now,
       steady,
@@ -260,7 +261,9 @@ function planAnew(o: LineParts, part: PartRow, error: Parameters<typeof stop>[1]
   );
   store.facts.set(part.partner_id, 'mail_limit_bytes', String(limit), clock.now());
   const parts = store.parts.ofConsignment(part.consignment_id);
-  if (parts.some((other) => other.state === 'sent' || other.state === 'confirmed' || other.mails_sent > 0)) {
+  // A mail that is on its way just now may be accepted in the next moment: what becomes of it decides.
+  if (parts.some((other) => other.id !== part.id && other.owner !== null)) return wait(clock.steady() + 5_000, error);
+  if (parts.some(hasLeft)) {
     return stop('held', error, () =>
       followParts(
         { ...store, now: clock.now, steady: clock.steady, confirmWithin_ms: () => null },
@@ -293,6 +296,11 @@ function tlsOf(tls: { ca_file?: string; key_file?: string; cert_file?: string },
   const pem = (path: string | undefined) =>
     path === undefined ? undefined : readFileSync(resolve(folder, path), 'utf8');
   return { ca: pem(tls.ca_file), key: pem(tls.key_file), cert: pem(tls.cert_file), minVersion: 'TLSv1.2' as const };
+}
+
+/** Has a mail of this part, or of an earlier sealing of it, been accepted? */
+function hasLeft({ state, sent_ms, mails_sent }: PartRow): boolean {
+  return sent_ms !== null || mails_sent > 0 || state === 'confirmed' || state === 'refused';
 }
 
 /** Where sealed and collected mails lie. */

@@ -4,7 +4,7 @@ import { RohrpostError } from '../core/errors.ts';
 import { removeFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
-import { done } from '../line/outcome.ts';
+import { done, type Outcome, wait } from '../line/outcome.ts';
 import type { ConsignmentTable } from '../store/consignments.ts';
 import type { ItemRow, ItemTable } from '../store/items.ts';
 import type { PartRow, PartTable } from '../store/parts.ts';
@@ -25,6 +25,8 @@ export interface SealParts {
   /** Our own signed fields, such as what we take. */
   ownFields(): readonly [string, string][];
   seal(job: SealJob, signal: AbortSignal): Promise<SealResult>;
+  /** A clock that is plainly wrong must not date signatures or call keys expired (F54). */
+  clockTrusted(): boolean;
   onHeld(part: PartRow): void;
   now(): number;
   steady(): number;
@@ -49,7 +51,8 @@ export function sealStation(o: SealParts): Station<PartRow> {
   };
 }
 
-async function seal(o: SealParts, part: PartRow, signal: AbortSignal) {
+async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<Outcome> {
+  if (!o.clockTrusted()) return wait(o.steady() + 60_000, new RohrpostError('seal-clock-untrusted'));
   const partner = o.partner(part.partner_id);
   if (!partner) throw new RohrpostError('partner-gone', { details: { partner: part.partner_id } });
   const consignment = o.consignments.get(part.consignment_id)!;

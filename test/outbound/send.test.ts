@@ -46,6 +46,7 @@ function post(o: { items?: number; partners?: Partner[]; fragments?: number } = 
     swap: (id: string) => id,
     account: (_: Partner) => 'box@mail.example',
     plannedAnew: 0,
+    clockTrusted: true,
   };
   let atOnce = 0;
   const newSender = (): SmtpSender => ({
@@ -82,6 +83,7 @@ function post(o: { items?: number; partners?: Partner[]; fragments?: number } = 
       for (const path of paths) writeFileSync(path, `${job.partnerKey} ${job.messageId} sealing ${jobs.length}`);
       return { paths, mailBytes: 5_000 };
     },
+    clockTrusted: () => world.clockTrusted,
     onHeld: (part) => progress(part.consignment_id),
   });
   const send = sendStation({
@@ -185,6 +187,18 @@ describe('sealing', () => {
     expect(world.part()).toMatchObject({ state: 'sent', sealed_for: 'KEY-klinik-2' });
   });
 
+  test('F54: a clock that cannot be right: nothing is sealed until it is set', async () => {
+    const world = post();
+    world.world.clockTrusted = false;
+    const conveyor = world.start();
+    await pass(world, conveyor);
+    expect(world.part()).toMatchObject({ state: 'planned', code: 'seal-clock-untrusted' });
+    expect(world.jobs).toEqual([]);
+    world.world.clockTrusted = true;
+    await pass(world, conveyor, 60_000);
+    expect(world.part().state).toBe('sent');
+  });
+
   test('F24: a file that changed on disk holds the part, and nothing of it leaves', async () => {
     const world = post();
     const seal = sealStation({
@@ -197,6 +211,7 @@ describe('sealing', () => {
       seal: async () => {
         throw new RohrpostError('seal-bytes-changed', { details: { file: '1.dcm' } });
       },
+      clockTrusted: () => true,
       onHeld: () => {},
     });
     await pass(world, run(world.store, world.clock, [seal, world.send] as unknown as Station[]));

@@ -56,6 +56,12 @@ export const lineCodes = {
     de: 'Ein Objekt ergibt eine Mail von {item_bytes} Bytes; der Weg zum Partner nimmt höchstens {limit_bytes}.',
     en: 'One object makes a mail of {item_bytes} bytes; the way to the partner takes {limit_bytes} at most.',
   },
+  'seal-clock-untrusted': {
+    retry: 'later',
+    blame: 'us',
+    de: 'Die Uhr der Box ist nicht verlässlich; versiegelt und gesendet wird, sobald sie gestellt ist.',
+    en: 'The clock of the box cannot be trusted; sealing and sending wait until it is set.',
+  },
   'seal-bytes-changed': {
     retry: 'operator',
     blame: 'us',
