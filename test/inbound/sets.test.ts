@@ -456,11 +456,12 @@ describe('fragments', () => {
   test('a fragment that never comes: after a week the others wait no longer', async () => {
     const box = inbox();
     const pieces = cut(3);
-    await box.receive(pieces[0]!, pieces[2]!);
+    await box.receive(pieces[0]!, { ...pieces[0]!, messageId: '<again@klinik.example>' }, pieces[2]!);
     await box.pass(mailLimits.fragment_age_ms - 1_000);
     expect(box.store.overview.troubles(10)).toEqual([]);
     await box.pass(2_000);
     const troubles = box.store.overview.troubles(10);
     expect(troubles.map(({ code }) => code)).toEqual(['open-fragments-missing', 'open-fragments-missing']);
+    expect(box.files('inbox'), 'the repeated one is gone').toHaveLength(2);
   });
 });

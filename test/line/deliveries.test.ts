@@ -89,6 +89,26 @@ describe('what follows from a delivery', () => {
     expect(state()).toBe('delivered');
   });
 
+  test('a part that is in the set but not admitted yet is not answered', () => {
+    const { store, items, owe, follow, set, finish } = admittedSet(1, 1, 2);
+    const mailId = store.sets.part(set.id, 1)!.mail_id;
+    const itemIds = [store.items.add(newItem(null, 99, { state: 'candidate' }))];
+    store.sets.addPart({ setRow: set.id, number: 2, mailId, contentSha256: 'x', itemIds });
+    finish(items[0]![0]!);
+    expect(owe).toHaveBeenCalledOnce();
+    store.transaction(() => followSet(follow, set.id));
+    expect(owe).toHaveBeenCalledOnce();
+  });
+
+  test('an item is due at a target once, for ever', () => {
+    const { store, items } = admittedSet(1, 1);
+    const [itemId] = items[0]!;
+    const { study_id: studyId } = store.items.get(itemId!)!;
+    const at = { due_ms: START_MS, now_ms: START_MS };
+    store.deliveries.add({ itemId: itemId!, studyId: studyId!, targetId: 'pacs', urgent: false, ...at });
+    expect(store.deliveries.ofItem(itemId!)).toHaveLength(1);
+  });
+
   test('a delivery asks about its own part alone, however many parts the set has', () => {
     const { store, items, follow } = admittedSet(200, 1);
     const asked = vi.fn(store.deliveries.isPartOpen);
