@@ -38,8 +38,8 @@ export function openWorkers(threads: number): WorkerPool {
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 30_000,
-    // Streams need little; young generation kept small so that buffers are given back early.
-    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 16 },
+    // Jobs are streams and need little; one that does not is ended before the box is.
+    resourceLimits: { maxOldGenerationSizeMb: 256 },
   });
   return {
     run: async <Job, Result>(worker: string, job: Job, signal: AbortSignal) => {
