@@ -15,13 +15,16 @@ const LOCAL_CHARACTERS = 64;
  * @throws mail-address-invalid for anything but exactly one plain ASCII `local@domain` of at most 254 characters
  */
 export function parseAddress(text: string): string {
-  if (text.length > ADDRESS_CHARACTERS) throw invalid('longer than 254 characters');
+  if (text.length > ADDRESS_CHARACTERS) throw invalid('longer than 254 characters', 'länger als 254 Zeichen');
   const at = text.indexOf('@');
-  if (at < 0 || at !== text.lastIndexOf('@')) throw invalid('exactly one @ is needed');
+  if (at < 0 || at !== text.lastIndexOf('@'))
+    throw invalid('exactly one @ is needed', 'es muss genau ein @ darin stehen');
   const local = text.slice(0, at);
   const domain = text.slice(at + 1).toLowerCase();
-  if (local.length > LOCAL_CHARACTERS || !LOCAL_PART.test(local)) throw invalid('the part before the @');
-  if (!domain.split('.').every((label) => LABEL.test(label))) throw invalid('the part after the @');
+  if (local.length > LOCAL_CHARACTERS || !LOCAL_PART.test(local))
+    throw invalid('the part before the @', 'der Teil vor dem @');
+  if (!domain.split('.').every((label) => LABEL.test(label)))
+    throw invalid('the part after the @', 'der Teil nach dem @');
   return `${local}@${domain}`;
 }
 
@@ -51,6 +54,6 @@ export function parseMailbox(value: string | undefined): string | null {
   }
 }
 
-function invalid(reason: string): RohrpostError {
-  return new RohrpostError('mail-address-invalid', { details: { reason } });
+function invalid(reason: string, reason_de: string): RohrpostError {
+  return new RohrpostError('mail-address-invalid', { details: { reason, reason_de } });
 }

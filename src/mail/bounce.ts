@@ -41,13 +41,13 @@ export async function parseBounce(path: string): Promise<Bounce[]> {
   });
   const originalMessageId = readMessageId(fieldGroups(original.bytes())[0]?.get('message-id'));
   const recipients = fieldGroups(report.bytes()).filter((group) => group.get('action') !== undefined);
-  if (recipients.length === 0) throw malformed('no recipient in it');
+  if (recipients.length === 0) throw malformed('no recipient in it', 'kein Empfänger darin');
   return recipients.map((group) => ({ originalMessageId, ...readRecipient(group) }));
 }
 
 function readRecipient(group: Headers): Omit<Bounce, 'originalMessageId'> {
   const action = withoutComments(group.get('action')!).trim().toLowerCase();
-  if (!ACTIONS.includes(action)) throw malformed('its action is unknown');
+  if (!ACTIONS.includes(action)) throw malformed('its action is unknown', 'ihr Vorgang ist unbekannt');
   const recipient = group.get('original-recipient') ?? group.get('final-recipient');
   return {
     recipient: parseMailbox(recipient?.slice(recipient.indexOf(';') + 1)),
@@ -76,6 +76,6 @@ function firstBytes(limit_bytes: number) {
   };
 }
 
-function malformed(reason: string): RohrpostError {
-  return new RohrpostError('mail-bounce-malformed', { details: { reason } });
+function malformed(reason: string, reason_de: string): RohrpostError {
+  return new RohrpostError('mail-bounce-malformed', { details: { reason, reason_de } });
 }

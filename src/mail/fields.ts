@@ -35,24 +35,27 @@ export function parseSetFields(headers: Headers): SetFields | null {
   if (names.every((name) => headers.get(name) === undefined)) return null;
   const [setId, part, total] = names.map((name) => {
     const values = headers.all(name);
-    if (values.length !== 1) throw invalid(name, values.length === 0 ? 'missing' : 'repeated');
-    if (!VALUE.test(values[0]!)) throw invalid(name, 'empty or with characters that are not allowed');
+    if (values.length !== 1)
+      throw values.length === 0 ? invalid(name, 'missing', 'fehlt') : invalid(name, 'repeated', 'steht mehrmals da');
+    if (!VALUE.test(values[0]!))
+      throw invalid(name, 'empty or with characters that are not allowed', 'leer oder mit unerlaubten Zeichen');
     return values[0]!;
   });
-  if (setId!.length > mailLimits.set_id_characters) throw invalid(names[0]!, 'too long');
+  if (setId!.length > mailLimits.set_id_characters) throw invalid(names[0]!, 'too long', 'zu lang');
   const fields = { setId: setId!, part: count(names[1]!, part!), total: count(names[2]!, total!) };
-  if (fields.part > fields.total) throw invalid(names[1]!, 'greater than the total');
+  if (fields.part > fields.total) throw invalid(names[1]!, 'greater than the total', 'größer als die Gesamtzahl');
   return fields;
 }
 
 function count(name: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw invalid(name, 'not a number');
+  if (!/^\d{1,9}$/.test(text)) throw invalid(name, 'not a number', 'keine Zahl');
   const number = Number(text);
-  if (number < 1) throw invalid(name, 'less than 1');
-  if (number > mailLimits.set_parts) throw invalid(name, `greater than ${mailLimits.set_parts}`);
+  if (number < 1) throw invalid(name, 'less than 1', 'kleiner als 1');
+  if (number > mailLimits.set_parts)
+    throw invalid(name, `greater than ${mailLimits.set_parts}`, `größer als ${mailLimits.set_parts}`);
   return number;
 }
 
-function invalid(field: string, reason: string): RohrpostError {
-  return new RohrpostError('mail-set-fields-invalid', { details: { field, reason } });
+function invalid(field: string, reason: string, reason_de: string): RohrpostError {
+  return new RohrpostError('mail-set-fields-invalid', { details: { field, reason, reason_de } });
 }

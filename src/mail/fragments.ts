@@ -29,17 +29,22 @@ const ID_CHARACTERS = 250;
  */
 export function readFragmentFields({ params, headers }: Pick<Entity, 'params' | 'headers'>): FragmentFields {
   const { id, total } = params;
-  if (!id || id.length > ID_CHARACTERS) throw invalid('no usable id');
+  if (!id || id.length > ID_CHARACTERS) throw invalid('no usable id', 'keine brauchbare Kennung');
   const encoding = headers.get('content-transfer-encoding') ?? '7bit';
-  if (!/^(?:7bit|8bit|binary)$/i.test(encoding)) throw invalid('it is transfer-encoded');
+  if (!/^(?:7bit|8bit|binary)$/i.test(encoding)) throw invalid('it is transfer-encoded', 'es ist eigens kodiert');
   const fields = { id, number: count(params.number ?? ''), total: total === undefined ? undefined : count(total) };
-  if (fields.total !== undefined && fields.number > fields.total) throw invalid('its number is greater than the total');
+  if (fields.total !== undefined && fields.number > fields.total)
+    throw invalid('its number is greater than the total', 'seine Nummer ist größer als die Gesamtzahl');
   return fields;
 }
 
 function count(text: string): number {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > mailLimits.fragments) throw invalid(`number or total is not 1 to ${mailLimits.fragments}`);
+  if (number < 1 || number > mailLimits.fragments)
+    throw invalid(
+      `number or total is not 1 to ${mailLimits.fragments}`,
+      `Nummer oder Gesamtzahl liegt nicht zwischen 1 und ${mailLimits.fragments}`,
+    );
   return number;
 }
 
@@ -69,7 +74,12 @@ export async function splitIntoFragments(path: string, options: SplitOptions): P
   const { headers } = await readHeadEntity(path);
   const cuts = await planCuts(path, options.maxBytes);
   const total = cuts.length - 1;
-  if (total > mailLimits.fragments) throw cannotCut(options.maxBytes, `more than ${mailLimits.fragments} fragments`);
+  if (total > mailLimits.fragments)
+    throw cannotCut(
+      options.maxBytes,
+      `more than ${mailLimits.fragments} fragments`,
+      `mehr als ${mailLimits.fragments} Bruchstücke`,
+    );
   const paths: string[] = [];
   try {
     for (let number = 1; number <= total; number++) {
@@ -91,7 +101,7 @@ export async function splitIntoFragments(path: string, options: SplitOptions): P
 /** Offsets of the fragments' first bytes and of the end. */
 async function planCuts(path: string, maxBytes: number): Promise<number[]> {
   const body = maxBytes - FRAGMENT_HEAD_BYTES;
-  if (body <= WINDOW_BYTES) throw cannotCut(maxBytes, 'the limit leaves no room');
+  if (body <= WINDOW_BYTES) throw cannotCut(maxBytes, 'the limit leaves no room', 'die Grenze lässt keinen Platz');
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -101,7 +111,7 @@ async function planCuts(path: string, maxBytes: number): Promise<number[]> {
       const start = at + body - WINDOW_BYTES;
       await file.read(window, 0, WINDOW_BYTES, start);
       const cut = lastLineStart(window);
-      if (cut < 0) throw cannotCut(maxBytes, 'no line end at the right place');
+      if (cut < 0) throw cannotCut(maxBytes, 'no line end at the right place', 'kein Zeilenende an der rechten Stelle');
       at = start + cut;
     }
     return [...cuts, size];
@@ -152,7 +162,7 @@ export async function joinFragments(paths: readonly string[], out: string): Prom
     ranges.push({ path, start, end });
     total_bytes += end - start;
   }
-  if (ranges.length === 0) throw invalid('there is none');
+  if (ranges.length === 0) throw invalid('there is none', 'es ist keines da');
   if (total_bytes > mailLimits.mail_bytes) {
     throw new RohrpostError('mail-too-large', { details: { limit_bytes: mailLimits.mail_bytes } });
   }
@@ -169,8 +179,10 @@ export async function joinFragments(paths: readonly string[], out: string): Prom
 async function checkFragment(path: string, number: number, paths: readonly string[]): Promise<Entity> {
   const entity = await readHeadEntity(path);
   const fields = readFragmentFields(entity);
-  if (entity.type !== 'message/partial' || fields.number !== number) throw invalid('out of order');
-  if ((fields.total ?? paths.length) !== paths.length) throw invalid(`${paths.length} of ${fields.total}`);
+  if (entity.type !== 'message/partial' || fields.number !== number)
+    throw invalid('out of order', 'in falscher Reihenfolge');
+  if ((fields.total ?? paths.length) !== paths.length)
+    throw invalid(`${paths.length} of ${fields.total}`, `${paths.length} von ${fields.total}`);
   return entity;
 }
 
@@ -205,10 +217,10 @@ async function copyRange(path: string, start: number, end: number, file: FileHan
     await file.writeFile(chunk);
 }
 
-function invalid(reason: string): RohrpostError {
-  return new RohrpostError('mail-fragment-invalid', { details: { reason } });
+function invalid(reason: string, reason_de: string): RohrpostError {
+  return new RohrpostError('mail-fragment-invalid', { details: { reason, reason_de } });
 }
 
-function cannotCut(limit_bytes: number, reason: string): RohrpostError {
-  return new RohrpostError('mail-cannot-be-cut', { details: { limit_bytes, reason } });
+function cannotCut(limit_bytes: number, reason: string, reason_de: string): RohrpostError {
+  return new RohrpostError('mail-cannot-be-cut', { details: { limit_bytes, reason, reason_de } });
 }

@@ -168,10 +168,11 @@ async function* oneChunk(bytes: Buffer): AsyncGenerator<Buffer> {
 
 function readReceipt(fields: Headers, outside: Headers): Receipt {
   const status = fields.get('disposition') ?? outside.get('x-telemedicine-report');
-  if (status === undefined) throw malformed('it has no disposition');
+  if (status === undefined) throw malformed('it has no disposition', 'sie nennt kein Ergebnis');
   const originalMessageId = readMessageId(fields.get('original-message-id'));
   const originalContentId = outside.get('x-telemedicine-original-content-id') ?? null;
-  if (originalMessageId === null && originalContentId === null) throw malformed('it does not say what it answers');
+  if (originalMessageId === null && originalContentId === null)
+    throw malformed('it does not say what it answers', 'sie sagt nicht, was sie bestätigt');
   return {
     disposition: readDisposition(status),
     originalMessageId,
@@ -187,10 +188,11 @@ function readDisposition(status: string): Disposition {
     /^[^;]*;([^/]*)(?:\/(.*))?$/.exec(withoutComments(status).replace(/\s+/g, '')) ?? [];
   const worst = modifiers.toLowerCase().split(',');
   if (type.toLowerCase() === 'deleted') return worst.includes('error') ? 'deleted/error' : 'deleted';
-  if (type.toLowerCase() !== 'displayed' || worst.includes('error')) throw malformed('its disposition is unknown');
+  if (type.toLowerCase() !== 'displayed' || worst.includes('error'))
+    throw malformed('its disposition is unknown', 'ihr Ergebnis ist unbekannt');
   return modifiers === '' ? 'displayed' : 'displayed/warning';
 }
 
-function malformed(reason: string): RohrpostError {
-  return new RohrpostError('mail-receipt-malformed', { details: { reason } });
+function malformed(reason: string, reason_de: string): RohrpostError {
+  return new RohrpostError('mail-receipt-malformed', { details: { reason, reason_de } });
 }

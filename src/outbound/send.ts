@@ -91,7 +91,7 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
       return failed(error);
     }
     response = result.response;
-    o.parts.setMailsSent(part.id, index + 1);
+    o.parts.setMailsSent(part, index + 1);
   }
   if (gates.delete(account)) o.onAccount(account, null);
   return done('sent', {

@@ -36,7 +36,8 @@ export interface PartTable extends WorkTable<PartRow> {
   ofConsignment(consignmentId: string): PartRow[];
   byMessageId(messageId: string): PartRow | undefined;
   setSealed(id: string, o: { mailPaths: readonly string[]; mailBytes: number; sealedFor: string }): void;
-  setMailsSent(id: string, mails: number): void;
+  /** So many mail files of this sealing have been accepted; nothing is written where the part was sealed anew since. */
+  setMailsSent(part: Pick<PartRow, 'id' | 'sealings'>, mails: number): void;
   setSent(id: string, o: { sent_ms: number; response: string }): void;
   /** Forgets the parts of a consignment that is planned anew; their numbers become free. */
   removeUnsent(consignmentId: string): void;
@@ -53,7 +54,7 @@ export function partTable(db: Database): PartTable {
   const setSealed = db.prepare(
     `UPDATE part SET mail_paths = ?, mail_bytes = ?, sealed_for = ?, mails_sent = 0, sealings = sealings + 1 WHERE id = ?`,
   );
-  const setMailsSent = db.prepare('UPDATE part SET mails_sent = ? WHERE id = ?');
+  const setMailsSent = db.prepare('UPDATE part SET mails_sent = ? WHERE id = ? AND sealings = ?');
   const setSent = db.prepare('UPDATE part SET sent_ms = ?, response = ? WHERE id = ?');
   const unlink = db.prepare('DELETE FROM part_item WHERE part_id IN (SELECT id FROM part WHERE consignment_id = ?)');
   const remove = db.prepare('DELETE FROM part WHERE consignment_id = ?');
@@ -80,8 +81,8 @@ export function partTable(db: Database): PartTable {
     setSealed: (id, o) => {
       setSealed.run(JSON.stringify(o.mailPaths), o.mailBytes, o.sealedFor, id);
     },
-    setMailsSent: (id, mails) => {
-      setMailsSent.run(mails, id);
+    setMailsSent: ({ id, sealings }, mails) => {
+      setMailsSent.run(mails, id, sealings);
     },
     setSent: (id, o) => {
       setSent.run(o.sent_ms, o.response, id);

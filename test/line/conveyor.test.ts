@@ -258,7 +258,7 @@ describe('faults of a station itself', () => {
         if (part!.number === 1) return done('confirmed');
         if (part!.number === 3) return done('sealed');
         const commit = () => {
-          store.parts.setMailsSent(part!.id, 7);
+          store.parts.setMailsSent(part!, 7);
           throw new Error('a bug in the commit');
         };
         return done('sealed', { commit });

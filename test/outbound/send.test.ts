@@ -560,4 +560,23 @@ describe('answers to what we sent', () => {
       expect(world.part().state).toBe(state);
     },
   );
+
+  test('F48: sealed anew while the old bytes are still on their way: what becomes of those does not count for the new', async () => {
+    const world = post();
+    let release = (_: SendResult) => {};
+    world.world.answer = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    world.start();
+    await eventually(() => expect(world.sent).toHaveLength(1));
+    world.store.transaction(() => world.receipts.receipt('klinik', answer(world.part(), 'deleted/error')));
+    world.clock.advance(60_000);
+    await eventually(() => expect(world.sent, 'the new sealing leaves beside the old').toHaveLength(2));
+    const releaseNew = release;
+    world.store.parts.setMailsSent({ id: world.part().id, sealings: 1 }, 1);
+    expect(world.part()).toMatchObject({ sealings: 2, mails_sent: 0 });
+    releaseNew(accepted);
+    await eventually(() => expect(world.part()).toMatchObject({ state: 'sent', mails_sent: 1 }));
+  });
 });

@@ -5,13 +5,13 @@ export const mailCodes = {
   'mail-address-invalid': {
     retry: 'operator',
     blame: 'operator',
-    de: 'Die Mailadresse ist nicht zulässig. Erlaubt ist genau eine schlichte Adresse wie „dicom@klinik.example“.',
+    de: 'Die Mailadresse ist nicht zulässig: {reason}. Erlaubt ist genau eine schlichte Adresse wie „dicom@klinik.example“.',
     en: 'The mail address is not allowed: {reason}. Exactly one plain address such as “dicom@clinic.example” is.',
   },
   'mail-set-fields-invalid': {
     retry: 'never',
     blame: 'partner',
-    de: 'Die Angaben zur Sendung im Kopf der Mail sind ungültig (Feld {field}).',
+    de: 'Die Angaben zur Sendung im Kopf der Mail sind ungültig ({field}: {reason}).',
     en: 'The set fields in the header of the mail are invalid ({field}: {reason}).',
   },
   'mail-content-changed': {
@@ -77,25 +77,25 @@ export const mailCodes = {
   'mail-fragment-invalid': {
     retry: 'never',
     blame: 'partner',
-    de: 'Das Bruchstück einer Mail (message/partial) ist ungültig oder passt nicht zu den anderen.',
+    de: 'Das Bruchstück einer Mail (message/partial) ist ungültig: {reason}',
     en: 'The fragment of a mail (message/partial) is invalid: {reason}',
   },
   'mail-cannot-be-cut': {
     retry: 'operator',
     blame: 'operator',
-    de: 'Die Mail lässt sich nicht in Bruchstücke von höchstens {limit_bytes} Bytes teilen.',
+    de: 'Die Mail lässt sich nicht in Bruchstücke von höchstens {limit_bytes} Bytes teilen: {reason}',
     en: 'The mail cannot be cut into fragments of at most {limit_bytes} bytes: {reason}',
   },
   'mail-receipt-malformed': {
     retry: 'never',
     blame: 'partner',
-    de: 'Die Empfangsbestätigung ist nicht lesbar oder sagt nicht, welche Mail sie bestätigt.',
+    de: 'Die Empfangsbestätigung ist nicht lesbar: {reason}',
     en: 'The receipt cannot be read: {reason}',
   },
   'mail-bounce-malformed': {
     retry: 'never',
     blame: 'mailserver',
-    de: 'Die Meldung des Mailservers über eine unzustellbare Mail ist nicht lesbar.',
+    de: 'Die Meldung des Mailservers über eine unzustellbare Mail ist nicht lesbar: {reason}',
     en: 'The mail server’s report about an undelivered mail cannot be read: {reason}',
   },
   'mail-zip-broken': {
