@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
 import type { DicomPeer } from '../../src/dicom/connect.ts';
 import { echo } from '../../src/dicom/echo.ts';
@@ -26,6 +26,12 @@ beforeAll(async () => {
   [samples, storescp, orthanc] = await Promise.all([listSamples(), startStorescp(), startOrthanc()]);
 });
 afterAll(() => Promise.all([storescp?.stop(), orthanc?.stop()]));
+
+/** Stops what a test started, also when the test fails. */
+function untilEnd<T extends { stop(): Promise<void> }>(started: T): T {
+  onTestFinished(() => started.stop());
+  return started;
+}
 
 const peerAt = (port: number, calledAe: string): DicomPeer => ({
   host: '127.0.0.1',
@@ -58,7 +64,7 @@ describe('every sample, bit by bit', () => {
   test('F18: storescu to our listener: what DCMTK’s own storescp gets, in every transfer syntax', {
     timeout: 120_000,
   }, async () => {
-    const receiver = await startReceiver();
+    const receiver = untilEnd(await startReceiver());
     const sendable = samples.filter((sample) => storescuKnows(sample.transferSyntaxUid) && !isBroken(sample));
     for (const round of roundsOf(sendable)) {
       const files = round.map(({ path }) => path);
@@ -81,11 +87,10 @@ describe('every sample, bit by bit', () => {
     }
     expect(receiver.received).toHaveLength(sendable.length);
     expect(new Set(sendable.map(({ transferSyntaxUid }) => transferSyntaxUid)).size).toBeGreaterThan(8);
-    await receiver.stop();
   });
 
   test('our sender to our listener, the broken ones too', async () => {
-    const receiver = await startReceiver();
+    const receiver = untilEnd(await startReceiver());
     for (const round of roundsOf(samples)) {
       const before = receiver.received.length;
       const outcomes = await sendAll(peerAt(receiver.port, 'ANY'), round);
@@ -97,7 +102,6 @@ describe('every sample, bit by bit', () => {
       }
     }
     expect(receiver.received).toHaveLength(samples.length);
-    await receiver.stop();
   });
 
   test('our sender to storescp', async () => {
@@ -166,15 +170,14 @@ function withoutPad(arrived: Buffer, sent: Buffer): boolean {
 
 describe('C-ECHO', () => {
   test('echoscu is answered by our listener', async () => {
-    const receiver = await startReceiver();
+    const receiver = untilEnd(await startReceiver());
     expect((await echoscu({ port: receiver.port })).code).toBe(0);
     await eventually(() => receiver.ends.length === 1);
     expect(receiver.ends[0]).toMatchObject({ outcome: 'released', stored: 0 });
-    await receiver.stop();
   });
 
   test('our echo is answered by storescp, Orthanc and our own listener', async () => {
-    const receiver = await startReceiver();
+    const receiver = untilEnd(await startReceiver());
     for (const peer of [
       peerAt(storescp.port, storescp.ae),
       peerAt(orthanc.dicomPort, orthanc.ae),
@@ -184,18 +187,16 @@ describe('C-ECHO', () => {
       expect(ok).toBe(true);
       expect(rtt_ms).toBeGreaterThanOrEqual(0);
     }
-    await receiver.stop();
   });
 
   test('F17, F64: a wrong called AE title is told in the peer’s own words', async () => {
-    const receiver = await startReceiver({ admit: () => ({ accept: false, reason: 'called-ae-unknown' }) });
+    const receiver = untilEnd(await startReceiver({ admit: () => ({ accept: false, reason: 'called-ae-unknown' }) }));
     for (const port of [receiver.port, orthanc.dicomPort]) {
       await expect(echo(peerAt(port, 'WRONG'), { timeoutMs: 5_000 })).rejects.toMatchObject({
         code: 'dicom-association-rejected',
         details: { reason: 'called AE title not recognized' },
       });
     }
-    await receiver.stop();
   });
 
   test('nobody there, and a peer that says nothing: a code each, and no socket stays open', async () => {
@@ -222,11 +223,10 @@ describe('C-ECHO', () => {
   });
 
   test('F17: a rejected calling AE reaches storescu as a rejection', async () => {
-    const receiver = await startReceiver({ admit: () => ({ accept: false, reason: 'calling-ae-unknown' }) });
+    const receiver = untilEnd(await startReceiver({ admit: () => ({ accept: false, reason: 'calling-ae-unknown' }) }));
     const { code, output } = await echoscu({ port: receiver.port, mayFail: true });
     expect(code).not.toBe(0);
     expect(output).toContain('Calling AE Title Not Recognized');
-    await receiver.stop();
   });
 });
 
@@ -245,28 +245,26 @@ describe('TLS', () => {
   test('storescu over TLS, without a certificate of its own and with one', async () => {
     await withCa(async (folder) => {
       const file = join(folder, 'file.dcm');
-      const open = await startReceiver({ tls: server });
+      const open = untilEnd(await startReceiver({ tls: server }));
       await storescu({ port: open.port, files: [file], args: ['+tla', '-ic'] });
       expect(open.received[0]!.association.tls).toBe(true);
       expect((await open.dataSet(open.received[0]!)).equals(await dataSetOf(file))).toBe(true);
-      await open.stop();
 
       const client = await ca.issue({ names: ['modality'] });
       await writeFile(join(folder, 'key.pem'), client.key);
       await writeFile(join(folder, 'cert.pem'), client.cert);
-      const strict = await startReceiver({ tls: { ...server, ca: ca.caPem, requestCert: true } });
+      const strict = untilEnd(await startReceiver({ tls: { ...server, ca: ca.caPem, requestCert: true } }));
       const withoutOne = await storescu({ port: strict.port, files: [file], args: ['+tla', '-ic'], mayFail: true });
       expect(withoutOne.code).not.toBe(0);
       const args = ['+tls', join(folder, 'key.pem'), join(folder, 'cert.pem'), '+cf', join(folder, 'ca', 'ca.pem')];
       await storescu({ port: strict.port, files: [file], args });
       expect(strict.received).toHaveLength(1);
-      await strict.stop();
     });
   });
 
   test('our sender and echo: a trusted certificate passes, an unknown CA or another name does not', async () => {
     await withCa(async (folder) => {
-      const receiver = await startReceiver({ tls: server });
+      const receiver = untilEnd(await startReceiver({ tls: server }));
       const trusting = { ...peerAt(receiver.port, 'BOX'), tls: { ca: ca.caPem } };
       const instances = [{ id: 'one', path: join(folder, 'file.dcm') }];
       const kinds: string[] = [];
@@ -276,14 +274,12 @@ describe('TLS', () => {
       expect((await echo(trusting, { timeoutMs: 5_000 })).ok).toBe(true);
       expect((await send({ ...trusting, tls: {} })).error?.code).toBe('dicom-tls-failed');
       const otherName = await ca.issue({ names: ['elsewhere.example'] });
-      const other = await startReceiver({ tls: otherName });
+      const other = untilEnd(await startReceiver({ tls: otherName }));
       expect((await send({ ...trusting, port: other.port })).error?.code).toBe('dicom-tls-failed');
       expect((await send({ ...peerAt(receiver.port, 'BOX') })).error?.code).toMatch(
         /^dicom-(connection-lost|protocol-error)$/,
       );
       expect(kinds).toEqual(['accepted', 'not-sent', 'not-sent', 'not-sent']);
-      await receiver.stop();
-      await other.stop();
     });
   });
 
@@ -291,9 +287,9 @@ describe('TLS', () => {
     await withCa(async (folder) => {
       await writeFile(join(folder, 'key.pem'), server.key);
       await writeFile(join(folder, 'cert.pem'), server.cert);
-      const peer = await startStorescp({
-        args: ['+B', '+tls', join(folder, 'key.pem'), join(folder, 'cert.pem'), '-ic'],
-      });
+      const peer = untilEnd(
+        await startStorescp({ args: ['+B', '+tls', join(folder, 'key.pem'), join(folder, 'cert.pem'), '-ic'] }),
+      );
       const path = join(folder, 'file.dcm');
       const outcomes: StoreOutcome[] = [];
       await storeInstances({ ...peerAt(peer.port, peer.ae), tls: { ca: ca.caPem } }, [{ id: newUid(), path }], {
@@ -302,19 +298,17 @@ describe('TLS', () => {
       });
       expect(outcomes.map(({ kind }) => kind)).toEqual(['accepted']);
       expect((await dataSetOf((await peer.files())[0]!)).equals(await dataSetOf(path))).toBe(true);
-      await peer.stop();
     });
   });
 
   test('F09: a TLS listener that is sent nothing, or plain DICOM, lets go', async () => {
     await withCa(async () => {
-      const receiver = await startReceiver({ tls: server, limits: { artim_ms: 500 } });
+      const receiver = untilEnd(await startReceiver({ tls: server, limits: { artim_ms: 500 } }));
       const silent = await RawPeer.connect(receiver.port);
       const plain = await RawPeer.connect(receiver.port);
       plain.write(Buffer.from('0100000000cd0001', 'hex'));
       await plain.closedAfter();
       await silent.closedAfter();
-      await receiver.stop();
     });
   });
 });
