@@ -212,6 +212,12 @@ export function lines(o: LineParts): Station[] {
           log: o.log,
         }),
       layout,
+      remark: (row, error) => {
+        o.log.warn('delivered, but', { row: row.id, code: error.code });
+        const { id: rowId, state } = row;
+        const why = { code: error.code, reason: error.message };
+        store.history.note({ entity: 'delivery', rowId, state, ...why, now_ms: now() });
+      },
       followItem: (itemId) => followItem(follow, itemId),
       now,
       steady,

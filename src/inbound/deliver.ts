@@ -27,6 +27,8 @@ export interface DeliverParts {
   layout(pattern: string, values: Record<string, string>): string[];
   /** Runs in the transaction that finished a delivery. */
   followItem(itemId: string): void;
+  /** Something that people should know of a delivery that went well. */
+  remark(row: DeliveryRow, error: RohrpostError): void;
   now(): number;
   steady(): number;
 }
@@ -144,22 +146,47 @@ async function toShare(
   const share = await o.openShare(target);
   try {
     const study = o.studies.get(load[0]!.row.study_id)!;
-    for (const [index, { row, item }] of load.entries()) {
+    const put = async ({ row, item }: Load[number]) => {
       trip.signal.throwIfAborted();
       const file = {
         ...{ source: join(o.folder, item.path), folder: folderOf(o, target, study, item), name: fileName(item) },
         ...{ sizeBytes: item.size_bytes, sha256: await fileHash(o, item) },
       };
-      await share.put(file, trip.signal);
-      // Before the last one counts as delivered, so that a marker that fails is tried again with it.
-      const isLast = index === load.length - 1 && o.deliveries.openCount(study.id, target.id) === 1;
-      if (isLast) await putMarkers(o, target, share, study, item);
-      trip.report(row.id, delivered(o, row, null));
-    }
-    return failed(new RohrpostError('deliver-unknown'));
+      const { outcome } = await share.put(file, trip.signal);
+      if (outcome === 'renamed')
+        o.remark(row, new RohrpostError('deliver-renamed', { details: { target: target.id } }));
+    };
+    const last = load.at(-1)!;
+    await sideBySide(load.slice(0, -1), async (entry) => {
+      await put(entry);
+      trip.report(entry.row.id, delivered(o, entry.row, null));
+    });
+    await put(last);
+    // Before the last one counts as delivered, so that a marker that fails is tried again with it.
+    const isComplete = o.deliveries.openCount(study.id, target.id) === 1;
+    if (isComplete) await putMarkers(o, target, share, study, last.item);
+    return delivered(o, last.row, null);
   } finally {
     await share.close();
   }
+}
+
+/** Files under way to a share at once: each costs round trips more than bytes. */
+const PUTS_AT_ONCE = 4;
+
+/** Does `work` for each entry, a few at a time; when one fails the rest is not begun, and the failure is told in the end. */
+async function sideBySide<T>(entries: readonly T[], work: (entry: T) => Promise<void>): Promise<void> {
+  const queue = [...entries];
+  const lane = async () => {
+    try {
+      for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) await work(entry);
+    } catch (error) {
+      queue.length = 0;
+      throw error;
+    }
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: PUTS_AT_ONCE }, lane));
+  for (const result of lanes) if (result.status === 'rejected') throw result.reason;
 }
 
 function folderOf(

@@ -44,7 +44,7 @@ export function openStation(o: OpenParts): Station<MailRow> {
 const ASK_AGAIN_MS = 60_000;
 
 async function openOne(o: OpenParts, mail: MailRow, signal: AbortSignal): Promise<Outcome> {
-  if (!o.clockTrusted()) return wait(o.steady() + ASK_AGAIN_MS, new RohrpostError('open-clock-untrusted'));
+  if (!o.clockTrusted()) return wait(o.steady() + ASK_AGAIN_MS, new RohrpostError('clock-untrusted'));
   const path = join(o.folder, mail.path);
   const drop = () => void removeFile(path).catch(() => {});
   const earlier = o.mails.earlierSame(mail);

@@ -75,6 +75,11 @@ async function unpack(o: UnpackParts, mail: MailRow, signal: AbortSignal): Promi
     const earlier = o.mails.get(known.mail_id)!;
     return done('duplicate', { commit: () => o.answers.repeat(earlier, mail), after: clean([...spent, ...files]) });
   }
+  if (set?.state === 'discarded') {
+    // A person decided about this set; its sender is told again.
+    const commit = () => o.answers.owe(mail.id, 'deleted', null);
+    return done('duplicate', { commit, after: clean([...spent, ...files]) });
+  }
   const wrong = contradiction(o, mail, fields, set, known !== undefined);
   if (wrong) {
     clean([...files, opened])();

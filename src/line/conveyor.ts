@@ -53,7 +53,7 @@ export function startConveyor(
   o: { clock: Clock; log: Log; owner: string; transaction: (work: () => void) => void },
 ): Conveyor {
   const runners = stations.map((station) => {
-    const freed = station.table.freeOthers(o.owner);
+    const freed = station.table.freeAll();
     if (freed > 0) o.log.info('rows of an earlier boot freed', { station: station.name, rows: freed });
     const steady = o.clock.steady();
     station.table.pullDue(station.from, steady + (station.longestWait_ms ?? lineLimits.longest_wait_ms), steady);
@@ -81,6 +81,7 @@ class Runner {
   private readonly running = new Set<Promise<void>>();
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
+  private trips = 0;
 
   constructor(station: Station, o: Surroundings, wakeAll: () => void) {
     this.station = station;
@@ -115,9 +116,11 @@ class Runner {
   private startDue(): void {
     const { table, from, concurrency } = this.station;
     while (this.running.size < concurrency) {
-      const first = table.claim(from, this.o.owner, this.o.clock.steady(), this.fullLanes());
+      // Every trip owns its rows by itself: a row that was taken from one and claimed by the next is not the first's.
+      const owner = `${this.o.owner}.${this.station.name}.${++this.trips}`;
+      const first = table.claim(from, owner, this.o.clock.steady(), this.fullLanes());
       if (!first) return;
-      this.start([first, ...(this.station.gather?.(first, this.o.owner) ?? [])]);
+      this.start([first, ...(this.station.gather?.(first, owner) ?? [])]);
     }
   }
 
@@ -199,7 +202,7 @@ class Runner {
     const to = this.moveFor(row, outcome, spread);
     let own = false;
     o.transaction(() => {
-      own = station.table.finish(row.id, o.owner, to, now);
+      own = station.table.finish(row.id, row.owner!, to, now);
       if (!own) return;
       if (outcome.kind === 'done' || outcome.kind === 'stop') outcome.commit?.();
       else if (outcome.kind === 'failed' && to.state === station.heldState) station.onHeld?.(row, outcome.error);

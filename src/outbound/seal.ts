@@ -52,7 +52,7 @@ export function sealStation(o: SealParts): Station<PartRow> {
 }
 
 async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<Outcome> {
-  if (!o.clockTrusted()) return wait(o.steady() + 60_000, new RohrpostError('seal-clock-untrusted'));
+  if (!o.clockTrusted()) return wait(o.steady() + 60_000, new RohrpostError('clock-untrusted'));
   const partner = o.partner(part.partner_id);
   if (!partner) throw new RohrpostError('partner-gone', { details: { partner: part.partner_id } });
   const consignment = o.consignments.get(part.consignment_id)!;

@@ -38,8 +38,8 @@ export interface WorkTable<Row extends WorkRow> {
    * and nothing is written, when the row is no longer its own: a receipt or a person was quicker.
    */
   finish(id: string, owner: string, to: Move, now_ms: number): boolean;
-  /** Gives free the rows that an earlier boot of the box owned. */
-  freeOthers(owner: string): number;
+  /** Gives every row free: at the start of the box, what is owned was owned by an earlier boot. */
+  freeAll(): number;
   /** Makes due at `now_ms` what is due only after `latest_ms`: no row waits so long, so the clock was set back (F67). */
   pullDue(state: string, latest_ms: number, now_ms: number): void;
 }
@@ -61,7 +61,7 @@ export function workTable<Row extends WorkRow>(db: Database, name: string): Work
   const values = (to: Move) => [to.state, to.due_ms ?? null, to.attempts ?? 0, to.code ?? null, to.reason ?? null];
   const move = db.prepare(`${write} WHERE id = ?`);
   const finish = db.prepare(`${write} WHERE id = ? AND owner = ?`);
-  const freeOthers = db.prepare(`UPDATE ${name} SET owner = NULL WHERE owner IS NOT NULL AND owner <> ?`);
+  const freeAll = db.prepare(`UPDATE ${name} SET owner = NULL WHERE owner IS NOT NULL`);
   const pullDue = db.prepare(`UPDATE ${name} SET due_ms = ? WHERE state = ? AND due_ms > ?`);
   return {
     name,
@@ -74,7 +74,7 @@ export function workTable<Row extends WorkRow>(db: Database, name: string): Work
       if (move.run(...values(to), now, id).changes !== 1) throw new Error(`${name} ${id} is not there to be moved`);
     },
     finish: (id, owner, to, now) => finish.run(...values(to), now, id, owner).changes === 1,
-    freeOthers: (owner) => freeOthers.run(owner).changes,
+    freeAll: () => freeAll.run().changes,
     pullDue: (state, latest, now) => {
       pullDue.run(now, state, latest);
     },

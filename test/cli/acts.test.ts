@@ -204,7 +204,7 @@ describe('outbound', () => {
   test('F32: a mail that was sealed before it was held goes on with its very bytes', () => {
     const { part } = addConsignment(store, 'packed', 'sealed');
     store.parts.setSealed(part, { mailPaths: ['a', 'b'], mailBytes: 2, sealedFor: 'F' });
-    store.parts.setMailsSent(part, 1);
+    store.parts.setMailsSent(store.parts.get(part)!, 1);
     hold(store, part, o);
     release(store, part, o);
     expect(store.parts.get(part)).toMatchObject({ state: 'sealed', mails_sent: 1 });

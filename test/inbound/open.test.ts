@@ -133,7 +133,7 @@ describe('open', () => {
     const box = inbox();
     box.state.clockTrusted = false;
     await box.receive(one());
-    expect(mailRows(box.folder)[0]).toMatchObject({ state: 'collected', code: 'open-clock-untrusted' });
+    expect(mailRows(box.folder)[0]).toMatchObject({ state: 'collected', code: 'clock-untrusted' });
     box.state.clockTrusted = true;
     await box.pass(60_000);
     expect(box.delivered).toHaveLength(1);

@@ -150,6 +150,7 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
     ...store,
     ...time,
     folder,
+    remark: () => {},
     target: (id) => state.settings.targets.find((target) => target.id === id),
     store: async (target, instances, { onOutcome, signal }) => {
       trips.push(instances.length);

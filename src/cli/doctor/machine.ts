@@ -51,5 +51,5 @@ async function clock(c: Console, store: Store) {
   const { timezoneName } = si.time();
   const words = `${momentText(c.clock.now(), c.language)} (${timezoneName})`;
   if (clockWatch(store, c.clock)()) return ok(words);
-  return { state: 'fail' as const, words: `${words}: ${c.say('check.clock-wrong')}`, code: 'open-clock-untrusted' };
+  return { state: 'fail' as const, words: `${words}: ${c.say('check.clock-wrong')}`, code: 'clock-untrusted' };
 }

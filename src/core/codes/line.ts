@@ -56,12 +56,6 @@ export const lineCodes = {
     de: 'Ein Objekt ergibt eine Mail von {item_bytes} Bytes; der Weg zum Partner nimmt höchstens {limit_bytes}.',
     en: 'One object makes a mail of {item_bytes} bytes; the way to the partner takes {limit_bytes} at most.',
   },
-  'seal-clock-untrusted': {
-    retry: 'later',
-    blame: 'us',
-    de: 'Die Uhr der Box ist nicht verlässlich; versiegelt und gesendet wird, sobald sie gestellt ist.',
-    en: 'The clock of the box cannot be trusted; sealing and sending wait until it is set.',
-  },
   'seal-bytes-changed': {
     retry: 'operator',
     blame: 'us',
@@ -122,11 +116,11 @@ export const lineCodes = {
     de: 'Von einer in Stücke geschnittenen Mail kamen nur {come}; die übrigen blieben aus.',
     en: 'Of a mail that was cut into fragments only {come} came; the others did not.',
   },
-  'open-clock-untrusted': {
+  'clock-untrusted': {
     retry: 'later',
     blame: 'us',
-    de: 'Die Uhr der Box ist nicht verlässlich; geprüft wird, sobald sie gestellt ist.',
-    en: 'The clock of the box cannot be trusted; verifying waits until it is set.',
+    de: 'Die Uhr der Box ist nicht verlässlich; unterschrieben und geprüft wird, sobald sie gestellt ist.',
+    en: 'The clock of the box cannot be trusted; signing and verifying wait until it is set.',
   },
   'unpack-nothing': {
     retry: 'operator',
@@ -217,6 +211,12 @@ export const lineCodes = {
     blame: 'target',
     de: 'Die Verbindung zum Ziel brach ab, bevor die Antwort kam; das Objekt wird unter derselben Kennung wiederholt.',
     en: 'The connection to the target broke before the answer; the object is repeated under the same UID.',
+  },
+  'deliver-renamed': {
+    retry: 'operator',
+    blame: 'target',
+    de: 'Am Ziel „{target}“ lag unter diesem Namen schon etwas anderes; die Datei steht unter einem neuen Namen daneben.',
+    en: 'Something else lay under this name at target “{target}”; the file stands beside it under a new name.',
   },
   'deliver-documents-unsupported': {
     retry: 'operator',
