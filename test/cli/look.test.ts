@@ -200,7 +200,7 @@ describe('study acts', () => {
     const busy = await run(['study', 'discard', consignment, '--yes']);
     expect(busy).toMatchObject({ code: 75 });
     expect(busy.err).toContain('[act-at-work]');
-    store.parts.freeOthers('nobody');
+    store.parts.freeAll();
     expect((await run(['study', 'hold', consignment])).code).toBe(0);
     expect(store.parts.get(part)).toMatchObject({ state: 'held', code: 'operator-held' });
   });

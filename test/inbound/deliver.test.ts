@@ -201,7 +201,10 @@ describe('to a share', () => {
     const box = inbox({ targets: [share] });
     box.state.putFails = (name) => name.endsWith('.3.dcm');
     await box.receive(batch(5));
-    expect([...box.share.keys()]).toHaveLength(2);
+    // A few files are under way at once; what came after the failure was not begun.
+    const there = [...box.share.keys()];
+    expect(there.some((name) => name.endsWith('.3.dcm') || name.endsWith('.5.dcm'))).toBe(false);
+    expect(there.length).toBeGreaterThanOrEqual(2);
     expect(markers(box)).toEqual([]);
     box.state.putFails = () => false;
     await box.pass(60_000);

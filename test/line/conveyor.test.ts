@@ -410,7 +410,7 @@ describe('stop and start', () => {
     expect(work).not.toHaveBeenCalled();
   });
 
-  test('rows that an earlier boot owned (kill -9) are freed; those of this boot are not', async () => {
+  test('rows that an earlier boot owned (kill -9) are freed', async () => {
     const { store } = temporaryStore();
     const [mine, dead] = parts(store, 'klinik', 2);
     expect(store.parts.claim('planned', 'boot-1', START_MS, [])?.id).toBeDefined();
