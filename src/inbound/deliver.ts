@@ -165,7 +165,9 @@ async function toShare(
     // Before the last one counts as delivered, so that a marker that fails is tried again with it.
     const isComplete = o.deliveries.openCount(study.id, target.id) === 1;
     if (isComplete) await putMarkers(o, target, share, study, last.item);
-    return delivered(o, last.row, null);
+    // At once: of two trips that end in the same moment one must see that the other is done.
+    trip.report(last.row.id, delivered(o, last.row, null));
+    return failed(new RohrpostError('deliver-unknown'));
   } finally {
     await share.close();
   }

@@ -212,6 +212,23 @@ describe('to a share', () => {
     expect(box.answered).toHaveLength(1);
   });
 
+  test('two trips of one study that end in the same moment: the later of them writes the marker', async () => {
+    const box = inbox({ targets: [share] });
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    box.state.beforePut = () => gate;
+    await box.arrive(classic([image(1)])[0]!);
+    await box.quiet();
+    await box.arrive(classic([image(2)], { setId: 'set-2' })[0]!);
+    await box.quiet();
+    open();
+    await box.pass();
+    expect(box.answered).toHaveLength(2);
+    expect(markers(box)).toEqual(['1.2.3.1/1.2.3.1.1/FINISHED.txt 2']);
+  });
+
   test('F66: a marker that cannot be written is tried again', async () => {
     const box = inbox({ targets: [share] });
     box.state.markerFails = true;

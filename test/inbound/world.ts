@@ -89,6 +89,7 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
     clockTrusted: true,
     mailServer: (_messageId: string): 'accepted' | 'later' => 'accepted',
     putFails: (_name: string): boolean => false,
+    beforePut: async () => {},
     markerFails: false,
   };
   /** What reached a target: `target sop`, as often as it did. */
@@ -305,11 +306,12 @@ function headerOf(content: Content): Header {
 
 function fakeShare(
   files: Map<string, string>,
-  state: { putFails(name: string): boolean; markerFails: boolean },
+  state: { putFails(name: string): boolean; beforePut(): Promise<void>; markerFails: boolean },
 ): Share {
   return {
     ...{ engine: 'fake', protection: 'local' },
     put: async ({ source, folder, name }) => {
+      await state.beforePut();
       if (state.putFails(name)) throw new RohrpostError('share-away', { details: { reason: 'gone' } });
       files.set([...folder, name].join('/'), readFileSync(source, 'utf8'));
       return { outcome: 'written', name };
