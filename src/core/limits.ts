@@ -171,8 +171,8 @@ export const configLimits = {
 } as const;
 
 export const lineLimits = {
-  /** Two fill the cores of the smallest box; a third lets an urgent mail begin. */
-  worker_threads: 3,
+  /** Two fill the cores of the smallest box, and each costs some 30 MB. */
+  worker_threads: 2,
   /** Largest mail that our own SMTP listener takes. */
   mail_bytes: mailLimits.mail_bytes,
   /** The widest part number that planning reckons with. */
