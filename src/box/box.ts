@@ -17,7 +17,7 @@ import { Headers } from '../mail/headers.ts';
 import { collectMail } from '../mail/imap.ts';
 import { listenSmtp } from '../mail/listener.ts';
 import { readHead } from '../mail/read.ts';
-import { type Receiver, receiver } from '../outbound/receive.ts';
+import { markCutOff, type Receiver, receiver } from '../outbound/receive.ts';
 import { lockFolder } from '../store/database.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { openWorkers } from '../workers/pool.ts';
@@ -61,6 +61,7 @@ export async function startBox(folder: string, o: { log: Log; clock?: Clock }): 
     const store = openStore(folder, moves);
     opened.push(() => store.close());
     await sweepSpool(folder, store.overview.paths(), log);
+    markCutOff({ store, settings: settings.current, clock });
     const keyring = openKeyring(folder, secrets);
     const { site, mail } = settings.current();
     await keyring.ensureOwnKey({ name: site.name, email: mail.address, nowMs: clock.now() });
@@ -93,7 +94,11 @@ export async function startBox(folder: string, o: { log: Log; clock?: Clock }): 
     opened.push(() => doors.close());
     opened.push(
       settings.onChange(() => {
-        void ways.refresh().then(conveyor.wake);
+        void ways.refresh().then(() => {
+          // Mails that wait for a better password need not wait any longer.
+          store.parts.pullDue('sealed', clock.steady(), clock.steady());
+          conveyor.wake();
+        });
       }),
     );
     return { store, settings, keyring, ports: doors.ports, wake: conveyor.wake, stop };

@@ -20,11 +20,9 @@ export interface ProgressParts {
 export function followParts(o: ProgressParts, consignmentId: string): void {
   const consignment = o.consignments.get(consignmentId);
   if (!consignment || consignment.state === 'discarded') return;
-  const to = stateOf(
-    o.parts.ofConsignment(consignmentId),
-    () => o.confirmWithin_ms(consignment.partner_id),
-    o.steady(),
-  );
+  const parts = o.parts.ofConsignment(consignmentId);
+  if (parts.length === 0) return; // not packed yet, or about to be packed anew
+  const to = stateOf(parts, () => o.confirmWithin_ms(consignment.partner_id), o.steady());
   if (to.state === consignment.state) return;
   const late = consignment.state === 'unconfirmed' && to.state === 'sent';
   if (late) return;

@@ -41,6 +41,8 @@ export interface ReceiverParts {
   wake(): void;
 }
 
+type Marking = Pick<ReceiverParts, 'store' | 'settings' | 'clock'>;
+
 /** DIMSE statuses of C-STORE (PS3.4 Table B.2-1). */
 const SUCCESS = 0x0000;
 const OUT_OF_RESOURCES = 0xa700;
@@ -185,7 +187,7 @@ function schedule(
 }
 
 /** Quiet time after the latest image, at most the cap after the first; the cap alone where images are known to be missing. */
-function dueOf(o: ReceiverParts, study: StudyRow, way: Way, aborted: boolean): number {
+function dueOf(o: Pick<ReceiverParts, 'clock'>, study: StudyRow, way: Way, aborted: boolean): number {
   const steady = o.clock.steady();
   const cap = (study.open_since_ms ?? steady) + way.cap_ms;
   return aborted ? cap : Math.min(cap, steady + way.quiet_ms);
@@ -247,18 +249,29 @@ function factsOf(instance: ReceivedInstance): StudyFacts {
 function associationEnded(o: ReceiverParts, end: AssociationEnd, studyIds: ReadonlySet<string>): void {
   const { outcome, stored, code } = end;
   o.log.info('association ended', { association: end.association.id, outcome, stored, code });
-  const aborted = outcome !== 'released';
+  const studies = [...studyIds].flatMap((id) => o.store.studies.get(id) ?? []);
+  markEnded(o, studies, outcome !== 'released');
+}
+
+/**
+ * What a killed box was receiving when it died is treated like a broken association: the modality had no success for the
+ * rest and sends again. Call it at the start, before anything is due.
+ */
+export function markCutOff(o: Marking): void {
+  markEnded(o, o.store.studies.cutOff(), true);
+}
+
+function markEnded(o: Marking, studies: readonly StudyRow[], aborted: boolean): void {
   o.store.transaction(() => {
-    for (const id of studyIds) {
-      const study = o.store.studies.get(id);
-      if (study?.state !== 'arriving' || study.aborted === Number(aborted)) continue;
-      o.store.studies.setAborted(id, aborted);
+    for (const study of studies) {
+      o.store.studies.setAborted(study.id, aborted);
+      if (study.state !== 'arriving' || study.aborted === Number(aborted)) continue;
       const way = wayOf(o.settings(), {
         calledAe: study.origin,
         callingAe: study.calling_ae,
         modalities: study.modality.split(' '),
       });
-      if (!way.urgent) o.store.studies.setDue(id, dueOf(o, study, way, aborted), false);
+      if (!way.urgent) o.store.studies.setDue(study.id, dueOf(o, study, way, aborted), false);
     }
   });
 }

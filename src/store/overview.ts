@@ -41,7 +41,10 @@ export interface Overview {
   /** The latest changes of one study's rows, to draw its progress. */
   study(id: string): StudyLine | undefined;
   consignments(o: { open: boolean; limit: number }): ConsignmentRow[];
-  /** When the database was last written to, by the wall clock of then; 0 when it is new. */
+  /**
+   * When the database was last written to, by the wall clock of then; 0 when it is new. Not the latest time in it: an hour
+   * that the clock spent in 2038 must not count for ever (F67).
+   */
   latestMs(): number;
   /** Every file path the database still needs, relative to the data folder. */
   paths(): Set<string>;
@@ -79,7 +82,7 @@ export function overview(db: Database): Overview {
   const consignments = db.prepare(
     `SELECT * FROM consignment WHERE NOT ?1 OR state NOT IN ('confirmed', 'discarded') ORDER BY created_ms DESC LIMIT ?2`,
   );
-  const latest = db.prepare('SELECT coalesce(max(at_ms), 0) AS ms FROM history');
+  const latest = db.prepare('SELECT coalesce((SELECT at_ms FROM history ORDER BY id DESC LIMIT 1), 0) AS ms');
   const paths = db.prepare(
     `SELECT path FROM item WHERE state NOT IN ('duplicate', 'discarded', 'removed')
      UNION ALL SELECT path FROM mail WHERE state IN ('collected', 'fragment', 'opened', 'quarantined')

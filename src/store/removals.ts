@@ -19,6 +19,7 @@ export function removals(db: Database): Removals {
          SELECT 1 FROM consignment_item link JOIN consignment c ON c.id = link.consignment_id
          WHERE link.item_id = item.id AND NOT (
            (c.state IN ('confirmed', 'discarded') AND c.moved_ms < @done) OR
+           (c.state = 'sent' AND c.due_ms IS NULL AND c.moved_ms < @done) OR -- no receipt was asked for
            (c.state IN ('unconfirmed', 'refused') AND c.moved_ms < @trouble))))
        OR
        (study.direction = 'in'

@@ -19,6 +19,7 @@ export interface StudyRow extends WorkRow {
   first_ms: number;
   last_ms: number;
   open_since_ms: number | null;
+  receiving: number;
   aborted: number;
   flags: string;
 }
@@ -55,7 +56,10 @@ export interface StudyTable extends WorkTable<StudyRow> {
   touch(id: string, o: { now_ms: number; open_since_ms: number | null; modality: string; flag?: string }): void;
   /** Sets when the study next falls due (settle), unowned or not. */
   setDue(id: string, due_ms: number | null, urgent: boolean): void;
+  /** The association that brought something is over: well, or in the middle. */
   setAborted(id: string, aborted: boolean): void;
+  /** Studies whose association the end of an earlier boot cut off. */
+  cutOff(): StudyRow[];
   /** All that went out has been put into consignments. */
   closeOpen(id: string): void;
 }
@@ -81,7 +85,7 @@ export function studyTable(db: Database): StudyTable {
      VALUES (@id, @direction, @origin, ${FACTS.map((f) => `@${f}`).join(', ')}, @now, @now, @state, @lane, @now)`,
   );
   const touch = db.prepare(
-    `UPDATE study SET last_ms = @now, open_since_ms = coalesce(open_since_ms, @open),
+    `UPDATE study SET last_ms = @now, open_since_ms = coalesce(open_since_ms, @open), receiving = (direction = 'out'),
        modality = CASE WHEN @modality = '' OR instr(' ' || modality || ' ', ' ' || @modality || ' ') THEN modality
                        ELSE trim(modality || ' ' || @modality) END,
        flags = CASE WHEN @flag = '' OR instr(' ' || flags || ' ', ' ' || @flag || ' ') THEN flags
@@ -90,7 +94,8 @@ export function studyTable(db: Database): StudyTable {
   );
   const describe = db.prepare(`UPDATE study SET ${FACTS.map((f) => `${f} = @${f}`).join(', ')} WHERE id = @id`);
   const setDue = db.prepare('UPDATE study SET due_ms = ?, urgent = max(urgent, ?) WHERE id = ?');
-  const setAborted = db.prepare('UPDATE study SET aborted = ? WHERE id = ?');
+  const setAborted = db.prepare('UPDATE study SET aborted = ?, receiving = 0 WHERE id = ?');
+  const cutOff = db.prepare('SELECT * FROM study WHERE receiving = 1');
   const closeOpen = db.prepare('UPDATE study SET open_since_ms = NULL, aborted = 0 WHERE id = ?');
   const work = workTable<StudyRow>(db, 'study');
   return {
@@ -113,6 +118,7 @@ export function studyTable(db: Database): StudyTable {
     setAborted: (id, aborted) => {
       setAborted.run(aborted ? 1 : 0, id);
     },
+    cutOff: () => cutOff.all() as StudyRow[],
     closeOpen: (id) => {
       closeOpen.run(id);
     },

@@ -8,7 +8,7 @@ import { lineLimits } from '../../src/core/limits.ts';
 import type { AssociationInfo, ReceivedInstance } from '../../src/dicom/contract.ts';
 import type { Header } from '../../src/dicom/header.ts';
 import type { Station } from '../../src/line/conveyor.ts';
-import { receiver } from '../../src/outbound/receive.ts';
+import { markCutOff, receiver } from '../../src/outbound/receive.ts';
 import { routeStation } from '../../src/outbound/route.ts';
 import { settleStation } from '../../src/outbound/settle.ts';
 import { manualClock } from '../support/clock.ts';
@@ -273,6 +273,20 @@ describe('when a study goes', () => {
     expect(study().aborted).toBe(0);
     await pass(61_000);
     expect(study().state).toBe('routed');
+  });
+
+  test('F01, F10: a box that was killed in the middle of an association treats it as aborted at its next start', async () => {
+    const { send, end, pass, study, store, clock, state } = box();
+    await send('one');
+    const restart = () => markCutOff({ store, clock, settings: () => state.settings });
+    restart();
+    await pass(100_000);
+    expect(study()).toMatchObject({ state: 'arriving', aborted: 1 });
+    await send('two', { association: association({ id: 'assoc-2' }) });
+    end('released', 'assoc-2');
+    restart();
+    await pass(61_000);
+    expect(study()).toMatchObject({ state: 'routed', aborted: 0 });
   });
 
   test('F14: another patient under the same Study UID: held, nothing sent, also what comes later', async () => {

@@ -76,7 +76,8 @@ CREATE TABLE study (
   first_ms INTEGER NOT NULL,
   last_ms INTEGER NOT NULL,
   open_since_ms INTEGER,          -- first instance that no consignment holds yet
-  aborted INTEGER NOT NULL DEFAULT 0,
+  receiving INTEGER NOT NULL DEFAULT 0, -- an association that brought some of it is open
+  aborted INTEGER NOT NULL DEFAULT 0,   -- one ended in the middle: more is to come
   flags TEXT NOT NULL DEFAULT '', -- space-separated remarks for people, e.g. same-uid-two-series
   ${work},
   UNIQUE (direction, origin, study_uid)

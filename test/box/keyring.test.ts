@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { isAllowed } from '../../src/box/allow.ts';
+import { clockWatch } from '../../src/box/clock-watch.ts';
+import { type Keyring, openKeyring } from '../../src/box/keyring.ts';
+import { openSecrets } from '../../src/config/secrets.ts';
+import { manualClock, START_MS } from '../support/clock.ts';
+import { testPartner } from '../support/settings.ts';
+import { addConsignment, addParts, temporaryFolder, temporaryStore } from '../support/store.ts';
+
+async function newKeyring(folder = temporaryFolder()): Promise<Keyring> {
+  const keyring = openKeyring(folder, await openSecrets(folder));
+  await keyring.ensureOwnKey({ name: 'Klinik Test', email: 'box@test.example', nowMs: START_MS - 60_000 });
+  return keyring;
+}
+
+test('the private key lies encrypted at rest, and the next start opens it again', async () => {
+  const folder = temporaryFolder();
+  const first = await newKeyring(folder);
+  const stored = readFileSync(join(folder, 'keys', 'own.private.asc'), 'utf8');
+  const { passphrase } = await first.ownArmored();
+  expect(stored).not.toContain(passphrase);
+  expect(readFileSync(join(folder, 'secrets.json'), 'utf8')).not.toContain(passphrase);
+  const again = await newKeyring(folder);
+  expect((await again.ownKey()).info.fingerprint).toBe((await first.ownKey()).info.fingerprint);
+});
+
+test('F28: a lost passphrase is told as a missing own key, not made good by a new one', async () => {
+  const folder = temporaryFolder();
+  await newKeyring(folder);
+  const secrets = await openSecrets(folder);
+  await secrets.delete('own-key');
+  const keyring = openKeyring(folder, secrets);
+  await keyring.ensureOwnKey({ name: 'Klinik Test', email: 'box@test.example', nowMs: START_MS });
+  await expect(keyring.ownKey()).rejects.toMatchObject({ code: 'own-key-missing' });
+});
+
+test('a key moves to another box under a passphrase of the operator’s choice', async () => {
+  const from = await newKeyring();
+  const exported = await from.exportPrivate('ein langer Satz zum Merken');
+  const to = openKeyring(temporaryFolder(), await openSecrets(temporaryFolder()));
+  await expect(to.importPrivate(exported, 'falsch')).rejects.toMatchObject({ code: 'pgp-passphrase-wrong' });
+  const fingerprint = await to.importPrivate(exported, 'ein langer Satz zum Merken');
+  expect(fingerprint).toBe((await from.ownKey()).info.fingerprint);
+});
+
+test('F25, F51: only a key that the settings pin counts, whatever file lies under its name', async () => {
+  const folder = temporaryFolder();
+  const ours = await newKeyring(folder);
+  const friend = (await (await newKeyring()).ownKey()).publicKey;
+  const foe = (await (await newKeyring()).ownKey()).publicKey;
+  await ours.importPublic(friend.armored);
+  const partner = testPartner({ fingerprints: [friend.info.fingerprint] });
+  expect((await ours.encryptionKey(partner, START_MS)).info.fingerprint).toBe(friend.info.fingerprint);
+  expect((await ours.correspondents([partner]))[0]!.keys).toHaveLength(1);
+
+  writeFileSync(join(folder, 'keys', 'partners', `${friend.info.fingerprint}.asc`), foe.armored);
+  await expect(ours.encryptionKey(partner, START_MS)).rejects.toMatchObject({ code: 'partner-key-missing' });
+  expect((await ours.correspondents([partner]))[0]!.keys).toEqual([]);
+});
+
+test('F54, F67: a clock before its time is not trusted; one that was in the future for an hour does not spoil it for ever', () => {
+  const { store } = temporaryStore();
+  const trustedAt = (now_ms: number) => clockWatch(store, manualClock(now_ms))();
+  expect(trustedAt(Date.UTC(1970, 0, 1))).toBe(false);
+  expect(trustedAt(START_MS)).toBe(true);
+  const { consignment } = addConsignment(store);
+  const [part] = addParts(store, consignment.id);
+  store.parts.move(part!.id, { state: 'held' }, Date.UTC(2038, 0, 1));
+  expect(trustedAt(START_MS)).toBe(false);
+  store.parts.move(part!.id, { state: 'planned' }, START_MS);
+  expect(trustedAt(START_MS + 1)).toBe(true);
+  expect(trustedAt(START_MS - 3_600_000)).toBe(false);
+});
+
+test('the allow-list: by title, by address, by network, both together; empty allows all', () => {
+  const ct = { callingAe: 'CT1', address: '192.0.2.17' };
+  expect(isAllowed([], ct)).toBe(true);
+  expect(isAllowed([{ ae_title: 'CT1' }], ct)).toBe(true);
+  expect(isAllowed([{ ae_title: 'MR1' }], ct)).toBe(false);
+  expect(isAllowed([{ address: '192.0.2.0/24' }], ct)).toBe(true);
+  expect(isAllowed([{ address: '192.0.2.18' }], ct)).toBe(false);
+  expect(isAllowed([{ ae_title: 'CT1', address: '198.51.100.0/24' }], ct)).toBe(false);
+  expect(isAllowed([{ address: '192.0.2.17' }], { ...ct, address: '::ffff:192.0.2.17' })).toBe(true);
+  expect(isAllowed([{ address: '2001:db8::/32' }], { ...ct, address: '2001:db8::5' })).toBe(true);
+});
