@@ -9,7 +9,7 @@ export function addCommand(parent: Command, c: Console, usage: string, descripti
 
 /** A group of commands, such as `partner`. */
 export function addGroup(parent: Command, c: Console, name: string, description: HelpKey): Command {
-  return parent.command(name).description(c.say(description));
+  return parent.command(name).description(c.say(description)).helpCommand(false);
 }
 
 export function withCommonOptions(command: Command, c: Console): Command {
@@ -18,5 +18,16 @@ export function withCommonOptions(command: Command, c: Console): Command {
     .addOption(new Option('--lang <language>', c.say('help.lang')).choices(['de', 'en']));
 }
 
-/** The texts that take no values. */
-export type HelpKey = Extract<TextKey, `help.${string}`>;
+/** The texts of commands and options. */
+export type HelpKey = Exclude<Extract<TextKey, `help.${string}`>, 'help.choices' | 'help.default'>;
+
+/** An option with what the parser knows of it: whether it is needed, what is allowed, what holds without it. */
+export function optionText(option: Option, { say }: Console): string {
+  const { description, mandatory, argChoices, required, defaultValue } = option;
+  const notes = [
+    ...(mandatory ? [say('help.required')] : []),
+    ...(argChoices ? [say('help.choices', { list: argChoices.join(', ') })] : []),
+    ...(required && defaultValue !== undefined ? [say('help.default', { value: String(defaultValue) })] : []),
+  ];
+  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`;
+}

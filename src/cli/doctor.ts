@@ -37,6 +37,7 @@ export function addDoctorCommand(program: Command, c: Console): void {
           running,
           file,
           ...doorChecks(c, settings, isRunning),
+          ...(mail.imap || mail.listener ? [] : [missing(c.say('check.way-in'), c.say('check.no-way-in'))]),
           ...(mail.smtp ? [smtpCheck(c, mail.smtp, secrets)] : []),
           ...(mail.imap ? [imapCheck(c, mail.imap, secrets)] : []),
           ownKeyCheck(c, keyring),
@@ -44,10 +45,16 @@ export function addDoctorCommand(program: Command, c: Console): void {
             partnerKeyCheck(c, keyring, partner),
             wayCheck(c, settings, partner, secrets),
           ]),
+          ...(targets.length > 0 ? [] : [missing(c.say('check.targets'), c.say('check.no-targets'))]),
           ...targets.map((target) => targetCheck(c, settings, target, secrets)),
           ...machineChecks(c, settings, store),
         ];
         await runChecks(c, checks, o.json ?? false);
       }),
     );
+}
+
+/** Something without which half of the box has nothing to do; a box that only sends, or only receives, may want it so. */
+function missing(name: string, words: string): Check {
+  return { name, run: async () => warn(words) };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { problemText, SettingsError } from '../config/problems.ts';
 import { asRohrpostError, errorText, RohrpostError } from '../core/errors.ts';
-import { withCommonOptions } from './command.ts';
+import { optionText, withCommonOptions } from './command.ts';
 import { type Console, openConsole, type Surroundings } from './console.ts';
 import { EXIT, exitOf, UsageError } from './exits.ts';
 import type { Say } from './texts.ts';
@@ -50,7 +50,10 @@ async function buildProgram(c: Console, argv: readonly string[]): Promise<Comman
       writeErr: (text) => void c.stderr.write(text),
       outputError: () => {},
     })
-    .configureHelp({ styleTitle: (title) => titles[title] ?? title })
+    .configureHelp({
+      styleTitle: (title) => titles[title] ?? title,
+      optionDescription: (option) => optionText(option, c),
+    })
     .addHelpText('after', say('help.exit-codes'));
   withCommonOptions(program, c);
   const named = Object.keys(GROUPS).filter((name) => argv.includes(name));

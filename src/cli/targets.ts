@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Settings, Target } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { addCommand, addGroup } from './command.ts';
@@ -96,8 +96,8 @@ function addSmb(add: Command, c: Console): void {
     .requiredOption('--user <user>', c.say('help.user'))
     .option('--port <port>', c.say('help.port'), '445')
     .option('--domain <domain>', c.say('help.domain'))
-    .option('--engine <engine>', c.say('help.engine'))
-    .option('--encrypt <how>', c.say('help.encrypt'))
+    .addOption(new Option('--engine <engine>', c.say('help.engine')).choices(['auto', 'smbclient', 'node-smb2']))
+    .addOption(new Option('--encrypt <how>', c.say('help.encrypt')).choices(['required', 'if_possible', 'off']))
     .option('--pattern <pattern>', c.say('help.pattern'))
     .option('--password-file <file>', c.say('help.password-file'))
     .option('--password-env <name>', c.say('help.password-env'))

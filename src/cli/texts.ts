@@ -8,8 +8,9 @@ export const texts = { ...helpTexts, ...outputTexts } as const;
 
 export type TextKey = keyof typeof texts;
 
+/** `{count}` is a value, `{count:mail|mails}` a word that goes with it. */
 type Placeholders<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | Placeholders<Rest>
+  ? (Name extends `${infer Value}:${string}` ? Value : Name) | Placeholders<Rest>
   : never;
 type Values<Key extends TextKey> = Placeholders<(typeof texts)[Key]['en']>;
 type Filling<Key extends TextKey> = [Values<Key>] extends [never]
@@ -22,7 +23,10 @@ export type Say = <Key extends TextKey>(key: Key, ...values: Filling<Key>) => st
 export function sayIn(language: Language): Say {
   return (key, ...[values]) => {
     const filling = (values ?? {}) as Readonly<Record<string, string | number>>;
-    return texts[key][language].replace(/\{([a-z]+)\}/g, (_, name: string) => String(filling[name]));
+    return texts[key][language].replace(/\{([a-z]+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name: string, one, many) => {
+      const value = String(filling[name]);
+      return one === undefined ? value : value === '1' ? one : many;
+    });
   };
 }
 

@@ -123,8 +123,8 @@ describe('study show', () => {
     for (const id of [study, consignment, part]) {
       const shown = await run(['study', 'show', id.slice(0, 10)]);
       expect(shown.code).toBe(0);
-      expect(shown.out).toContain(`Studie ${study}  → sued  CT  1 Objekte, 524 kB`);
-      expect(shown.out).toContain('das Letzte kam an: 1 Objekte, 524 kB');
+      expect(shown.out).toContain(`Studie ${study}  → sued  CT  1 Objekt, 524 kB`);
+      expect(shown.out).toContain('das Letzte kam an: 1 Objekt, 524 kB');
       expect(shown.out).toContain('Sendung an sued');
       expect(shown.out).toContain('sued: 1 von 1 Mails versiegelt, 740 kB');
       expect(shown.out).toContain('sued: 1 von 1 Mails gesendet\n        250 2.0.0 queued as TEST1');
@@ -141,8 +141,8 @@ describe('study show', () => {
     bring(store.deliveries, store.lookup.ofStudy(study).deliveries[0]!.id, 'delivered');
     store.deliveries.setDelivered(store.lookup.ofStudy(study).deliveries[0]!.id, { delivered_ms: 5e12, status: 0 });
     const shown = await run(['study', 'show', mail]);
-    expect(shown.out).toContain('1 Mails von sued, 700 kB');
-    expect(shown.out).toContain('alle 1 Teile da');
+    expect(shown.out).toContain('1 Mail von sued, 700 kB');
+    expect(shown.out).toContain('alle Teile da: 1');
     expect(shown.out).toContain('1 von 1 Objekten an pacs zugestellt');
     const { timeline } = JSON.parse((await run(['study', 'show', study, '--json'])).out) as {
       timeline: { step: string; at_ms: number }[];

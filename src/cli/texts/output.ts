@@ -136,13 +136,13 @@ Next:
   'head.patient': { de: 'Patient', en: 'patient' },
 
   'study.head': {
-    de: 'Studie {id}  {peer}  {modality}  {objects} Objekte, {size}: {state}',
-    en: 'Study {id}  {peer}  {modality}  {objects} objects, {size}: {state}',
+    de: 'Studie {id}  {peer}  {modality}  {objects} {objects:Objekt|Objekte}, {size}: {state}',
+    en: 'Study {id}  {peer}  {modality}  {objects} {objects:object|objects}, {size}: {state}',
   },
   'study.flags': { de: 'Bemerkt: {flags}', en: 'Remarked: {flags}' },
   'act.at-work': {
-    de: '{count} Einträge blieben, wie sie sind: An ihnen wird gerade gearbeitet.',
-    en: '{count} rows stayed as they are: the box is working on them.',
+    de: '{count} {count:Eintrag bleibt, wie er|Einträge bleiben, wie sie} {count:ist|sind}: Die Box arbeitet gerade daran.',
+    en: '{count} {count:row stays as it is|rows stay as they are}: the box is working on {count:it|them}.',
   },
   'act.later': {
     de: 'Die Box läuft nicht; es geht weiter, sobald sie läuft.',
@@ -150,20 +150,26 @@ Next:
   },
 
   'line.first-in': { de: 'das Erste kam an', en: 'the first came in' },
-  'line.last-in': { de: 'das Letzte kam an: {count} Objekte, {size}', en: 'the last came in: {count} objects, {size}' },
+  'line.last-in': {
+    de: 'das Letzte kam an: {count} {count:Objekt|Objekte}, {size}',
+    en: 'the last came in: {count} {count:object|objects}, {size}',
+  },
   'line.settled': { de: 'vollständig', en: 'complete' },
   'line.consigned': { de: 'Sendung an {peer}', en: 'consignment to {peer}' },
   'line.consigned-more': { de: 'Nachlieferung {count} an {peer}', en: 'supplement {count} to {peer}' },
-  'line.packed': { de: '{peer}: {count} Mails geplant', en: '{peer}: {count} mails planned' },
+  'line.packed': { de: '{peer}: {count} {count:Mail|Mails} geplant', en: '{peer}: {count} {count:mail|mails} planned' },
   'line.sealed': {
     de: '{peer}: {count} von {of} Mails versiegelt, {size}',
     en: '{peer}: {count} of {of} mails sealed, {size}',
   },
   'line.sent': { de: '{peer}: {count} von {of} Mails gesendet', en: '{peer}: {count} of {of} mails sent' },
   'line.confirmed': { de: '{peer}: {count} von {of} Mails bestätigt', en: '{peer}: {count} of {of} mails confirmed' },
-  'line.mails': { de: '{count} Mails von {peer}, {size}', en: '{count} mails from {peer}, {size}' },
+  'line.mails': {
+    de: '{count} {count:Mail|Mails} von {peer}, {size}',
+    en: '{count} {count:mail|mails} from {peer}, {size}',
+  },
   'line.opened': { de: '{count} von {of} Mails geöffnet und geprüft', en: '{count} of {of} mails opened and verified' },
-  'line.complete': { de: 'alle {count} Teile da', en: 'all {count} parts there' },
+  'line.complete': { de: 'alle Teile da: {count}', en: 'all parts there: {count}' },
   'line.delivered': {
     de: '{count} von {of} Objekten an {peer} zugestellt',
     en: '{count} of {of} objects delivered to {peer}',
@@ -171,8 +177,8 @@ Next:
   'line.answered': { de: '{count} von {of} Quittungen gesendet', en: '{count} of {of} receipts sent' },
   'line.event': { de: '{what} {id}: {state}', en: '{what} {id}: {state}' },
   'line.trying': {
-    de: '{what} {id}: {state}, {count} Versuche bisher',
-    en: '{what} {id}: {state}, {count} tries so far',
+    de: '{what} {id}: {state}, {count} {count:Versuch|Versuche} bisher',
+    en: '{what} {id}: {state}, {count} {count:try|tries} so far',
   },
 
   'check.ok': { de: 'ok    ', en: 'ok    ' },
@@ -187,9 +193,19 @@ Next:
     en: 'port 0: another port at every start',
   },
   'check.port-free': { de: 'Port ist frei', en: 'port is free' },
+  'check.way-in': { de: 'Weg zu uns', en: 'way to us' },
+  'check.no-way-in': {
+    de: 'weder Postfach (mail.imap) noch eigener SMTP-Zugang (mail.listener): Es kann nichts ankommen, auch keine Quittung',
+    en: 'neither a mailbox (mail.imap) nor our own SMTP listener (mail.listener): nothing can come in, nor can receipts',
+  },
+  'check.targets': { de: 'Ziele', en: 'targets' },
+  'check.no-targets': {
+    de: 'kein Ziel eingetragen: Was ankommt, bleibt angehalten',
+    en: 'there is no target: what comes in will be held',
+  },
   'check.smtp': { de: 'Mailserver (SMTP)', en: 'mail server (SMTP)' },
   'check.imap': { de: 'Postfach (IMAP)', en: 'mailbox (IMAP)' },
-  'check.mailbox': { de: '{folder}: {mails} Mails', en: '{folder}: {mails} mails' },
+  'check.mailbox': { de: '{folder}: {mails} {mails:Mail|Mails}', en: '{folder}: {mails} {mails:mail|mails}' },
   'check.way': { de: 'Weg zu {id}', en: 'way to {id}' },
   'check.by-server': { de: 'über unseren Mailserver {host}', en: 'by our mail server {host}' },
   'check.own-key': { de: 'eigener Schlüssel', en: 'own key' },
