@@ -72,7 +72,7 @@ async function introduce(own: Clinic, other: Clinic & { publicKey: string }, tar
       listener: { host: '127.0.0.1', port: own.smtpPort, key_file, cert_file, ...tls },
     },
     settle: { quiet_s: QUIET_S, cap_s: 60 },
-    disk: { reserve_bytes: 0, refuse_below_bytes: 0 },
+    disk: { refuse_below_bytes: 0 },
     targets,
     partners: [
       {

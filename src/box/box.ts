@@ -6,7 +6,7 @@ import { type OpenSettings, openSettings } from '../config/settings.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
-import { lineLimits } from '../core/limits.ts';
+import { lineLimits, mailLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import { type DicomListener, listenDicom } from '../dicom/scp.ts';
 import { type Intake, intake, isForBox } from '../inbound/collect.ts';
@@ -196,13 +196,14 @@ async function openSmtpDoor(o: Surroundings, at: NonNullable<Settings['mail']['l
 
 async function openMailbox(
   o: Surroundings,
-  at: NonNullable<Settings['mail']['imap']> & { partners: string[] },
+  at: NonNullable<Settings['mail']['imap']> & { poll_s: number; partners: string[] },
 ): Promise<{ stop(): Promise<void> }> {
   const isPartner = (address: string) => at.partners.some((partner) => sameAddress(partner, address));
   const account = mailboxOf(at, await o.secrets.get(at.password), o.folder);
   return collectMail(account, {
     clock: o.clock,
     log: o.log,
+    limits: { ...mailLimits, poll_ms: at.poll_s * 1_000 },
     wanted: (mail) => {
       if (o.room() <= 0) return 'leave';
       const headers = new Headers(mail.head);

@@ -309,6 +309,5 @@ function hasLeft({ state, sent_ms, mails_sent }: PartRow): boolean {
   return sent_ms !== null || mails_sent > 0 || state === 'confirmed' || state === 'refused';
 }
 
-/** Where sealed and collected mails lie. */
-export const outboxPath = (folder: string, name: string) => join(folder, 'spool', 'outbox', name);
+/** Where collected mails lie. */
 export const inboxPath = (folder: string) => join(folder, 'spool', 'inbox', `${newId()}.eml`);

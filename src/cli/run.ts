@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { asRohrpostError } from '../core/errors.ts';
+import { asRohrpostError, framesOf } from '../core/errors.ts';
 import { type Log, openLog } from '../core/log.ts';
 import { addCommand } from './command.ts';
 import type { Console } from './console.ts';
@@ -58,9 +58,8 @@ function firstSignal(log: Log): Promise<string> {
  */
 function endOnBugs(log: Log): void {
   const end = (thrown: unknown) => {
-    const error = thrown instanceof Error ? thrown : new Error(typeof thrown);
-    const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-    log.error('bug', { code: 'internal', name: error.name, stack: frames.join('\n') });
+    const name = thrown instanceof Error ? thrown.name : typeof thrown;
+    log.error('bug', { code: 'internal', name, stack: framesOf(thrown) });
     process.exit(EXIT.internal);
   };
   process.on('uncaughtException', end);

@@ -66,12 +66,11 @@ function references(add: Add, { partners, routes, targets }: Settings): void {
 
 const ids = (items: readonly { id: string }[]) => items.map((item) => item.id);
 
-function times(add: Add, { settle, routes, disk }: Settings): void {
+function times(add: Add, { settle, routes }: Settings): void {
   const notBelow = (path: Path, value: number, name: string, least: number) => {
     if (value < least) add('setting-too-small', path, { other: `${name} (${least})` });
   };
   notBelow(['settle', 'cap_s'], settle.cap_s, 'quiet_s', settle.quiet_s);
-  notBelow(['disk', 'refuse_below_bytes'], disk.refuse_below_bytes, 'reserve_bytes', disk.reserve_bytes);
   routes.forEach(({ quiet_s = settle.quiet_s, cap_s }, index) => {
     if (cap_s !== undefined) notBelow(['routes', index, 'cap_s'], cap_s, 'quiet_s', quiet_s);
     else if (settle.cap_s < quiet_s) add('setting-needs', ['routes', index, 'quiet_s'], { other: 'cap_s' });

@@ -78,10 +78,6 @@ export const settingsSchema = group(
     ),
     disk: group(
       {
-        reserve_bytes: integer(0, 2 ** 50, {
-          description: 'Free space that accepting never touches',
-          default: 1_073_741_824,
-        }),
         refuse_below_bytes: integer(0, 2 ** 50, {
           description: 'Below this free space nothing new is accepted',
           default: 3_221_225_472,
@@ -102,8 +98,6 @@ export type Partner = Settings['partners'][number];
 export type Route = Settings['routes'][number];
 export type Target = Settings['targets'][number];
 export type DicomTarget = Extract<Target, { kind: 'dicom' }>;
-export type SmbTarget = Extract<Target, { kind: 'smb' }>;
-export type FolderTarget = Extract<Target, { kind: 'folder' }>;
 export type Smtp = NonNullable<Settings['mail']['smtp']>;
 export type Imap = NonNullable<Settings['mail']['imap']>;
 export type Listener = NonNullable<Settings['mail']['listener']>;

@@ -81,6 +81,15 @@ export function asRohrpostError(thrown: unknown, fallback: ErrorCode, details?: 
   return new RohrpostError(fallback, { cause: thrown, details: { reason: reasonOf(thrown), ...details } });
 }
 
+/** Where a bug was, without the words of what was thrown: a parser's message may quote what it read. */
+export function framesOf(thrown: unknown): string {
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
+}
+
 /** The peer's or system's own words, one line, bounded: to be shown beside our text. */
 export function reasonOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);

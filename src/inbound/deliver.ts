@@ -236,7 +236,8 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 /** Names are made from identifiers, never from what a partner wrote (F56). */
 function fileName(item: ItemRow): string {
   if (item.kind === 'instance') return `${item.sop_uid}.dcm`;
-  return `document-${item.sha256.slice(0, 16)}.${EXTENSIONS[item.media_type] ?? 'bin'}`;
+  const mediaType = item.media_type.split(';')[0]!.trim().toLowerCase();
+  return `document-${item.sha256.slice(0, 16)}.${EXTENSIONS[mediaType] ?? 'bin'}`;
 }
 
 function layoutValues(study: StudyRow, item: ItemRow): Record<string, string> {

@@ -1,6 +1,6 @@
 import { backoff } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
-import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
+import { asRohrpostError, framesOf, RohrpostError, reasonOf } from '../core/errors.ts';
 import { diskError } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
@@ -191,7 +191,8 @@ class Runner {
   private bug(thrown: unknown): RohrpostError {
     this.o.log.error('station threw', {
       station: this.station.name,
-      stack: thrown instanceof Error ? thrown.stack : String(thrown),
+      name: thrown instanceof Error ? thrown.name : typeof thrown,
+      stack: framesOf(thrown),
     });
     return asRohrpostError(thrown, 'internal');
   }

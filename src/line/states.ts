@@ -98,11 +98,4 @@ export const moves = {
 } as const;
 
 export type Entity = keyof typeof moves;
-export type StudyState = keyof typeof studyMoves;
-export type ConsignmentState = keyof typeof consignmentMoves;
 export type PartState = keyof typeof partMoves;
-export type MailState = keyof typeof mailMoves;
-export type SetState = keyof typeof setMoves;
-export type DeliveryState = keyof typeof deliveryMoves;
-export type ReceiptState = keyof typeof receiptMoves;
-export type ItemState = keyof typeof itemMoves;

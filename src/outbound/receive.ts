@@ -247,10 +247,8 @@ function factsOf(instance: ReceivedInstance): StudyFacts {
  * the cap (F10). One that ends well afterwards, with the images sent again, takes the mark away.
  */
 function associationEnded(o: ReceiverParts, end: AssociationEnd, studyIds: ReadonlySet<string>): void {
-  const { outcome, stored, code } = end;
-  o.log.info('association ended', { association: end.association.id, outcome, stored, code });
   const studies = [...studyIds].flatMap((id) => o.store.studies.get(id) ?? []);
-  markEnded(o, studies, outcome !== 'released');
+  markEnded(o, studies, end.outcome !== 'released');
 }
 
 /**

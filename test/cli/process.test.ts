@@ -39,7 +39,7 @@ async function makeBox(name: string, ae: string): Promise<string> {
   const made = await rohrpost(['init', '--data', folder, ...o]);
   if (made.code !== 0) throw new Error(made.err);
   await set(folder, 'dicom', { host: '127.0.0.1', port: 0 });
-  await set(folder, 'disk', { reserve_bytes: 0, refuse_below_bytes: 0 });
+  await set(folder, 'disk', { refuse_below_bytes: 0 });
   return folder;
 }
 
@@ -57,7 +57,7 @@ describe('as a process', () => {
       ...{ code: 0, err: '', out: expect.stringContaining('Fingerabdruck') },
     });
     expect((await run('init', '--name', 'B', '--address', 'b@b.example')).code).toBe(1);
-    expect((await run('settings', 'set', 'disk', '{"reserve_bytes":0,"refuse_below_bytes":0}')).code).toBe(0);
+    expect((await run('settings', 'set', 'disk', '{"refuse_below_bytes":0}')).code).toBe(0);
     expect((await run('status')).out).toContain('Noch keine Studien.');
     expect((await run('key', 'show', '--lang', 'en')).out).toMatch(/^fingerprint /);
     expect((await run('study', 'show', 'nothing')).code).toBe(1);

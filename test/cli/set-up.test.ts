@@ -120,7 +120,7 @@ describe('settings', () => {
       ['mail.smtp', '{"host":"mx.example","user":"u","password":"secret:mx"}', 'mail.smtp.port = 587'],
       ['mail.smtp.port', '2525', 'mail.smtp.port = 2525'],
       ['mail.smtp', 'null', 'mail.smtp = null'],
-      ['disk', '{"reserve_bytes":0,"refuse_below_bytes":0}', 'disk.reserve_bytes = 0'],
+      ['disk', '{"refuse_below_bytes":0}', 'disk.refuse_below_bytes = 0'],
     ]) {
       expect((await run(['settings', 'set', path!, value!])).code).toBe(0);
       expect((await run(['settings', 'show'])).out).toContain(`${shown}\n`);

@@ -263,11 +263,8 @@ routes:
     expect(brief(`${BASE}${PARTNER}routes: [ ${route}, ${route} ]\n`)).toEqual(['11 setting-duplicate routes.1.id']);
   });
 
-  test('a cap below the quiet time, a refusal below the reserve', () => {
+  test('a cap below the quiet time', () => {
     expect(withLine('settle: { quiet_s: 100, cap_s: 99 }')).toEqual(['6 setting-too-small settle.cap_s']);
-    expect(withLine('disk: { reserve_bytes: 5, refuse_below_bytes: 4 }')).toEqual([
-      '6 setting-too-small disk.refuse_below_bytes',
-    ]);
     const route = (more: string) => brief(`${BASE}${PARTNER}routes: [ { id: r, when: {}, to: [sued], ${more} } ]\n`);
     expect(route('quiet_s: 10, cap_s: 9')).toEqual(['11 setting-too-small routes.0.cap_s']);
     expect(route('quiet_s: 4000')).toEqual(['11 setting-needs routes.0.quiet_s']);

@@ -289,7 +289,8 @@ function unpackFake(job: { path: string; folder: string }): UnpackResult {
       ...{ kind: content.kind, path, sizeBytes: JSON.stringify(content).length, sha256: sha256(content.bytes) },
       ...{ dataOffset: 0, sopClass: isInstance ? '1.2.840.10008.5.1.4.1.1.2' : '', sopUid: content.sop ?? '' },
       ...{ seriesUid: content.series ?? '', studyUid: content.study ?? '', transferSyntax: '', name: '' },
-      mediaType: isInstance ? 'application/dicom' : 'application/pdf',
+      // As foreign senders write it: RFC 2045 §5.1 knows no case, and parameters.
+      mediaType: isInstance ? 'application/dicom' : 'Application/PDF; charset=binary',
     };
   });
   return { fields: mail.set ?? null, items, receipts: mail.receipts ?? [], accepts: 'batch' };

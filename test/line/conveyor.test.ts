@@ -248,6 +248,7 @@ describe('faults of a station itself', () => {
     expect(states).toEqual(['sealed', 'held', 'sealed', 'sealed']);
     expect(store.parts.get(rows[1]!.id)!.code).toBe('internal');
     expect(log.lines.some(({ level, message }) => level === 'error' && message === 'station threw')).toBe(true);
+    expect(JSON.stringify(log.lines), 'its words may quote what it read').not.toContain('a bug');
   });
 
   test('an outcome that cannot be written (illegal move, failing commit) holds the row; nothing of it stays', async () => {

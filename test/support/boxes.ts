@@ -79,7 +79,7 @@ export async function makeSites(root: string, plans: readonly SitePlan[]): Promi
       settle: { quiet_s: 1, cap_s: 60, ...plan.settle },
       targets: plan.targets ?? [],
       routes: plan.routes ?? [],
-      disk: { reserve_bytes: 0, refuse_below_bytes: 0 },
+      disk: { refuse_below_bytes: 0 },
       log: { level: 'info' },
       partners: others.map((other) => ({
         id: other.plan.id,

@@ -5,7 +5,7 @@ export const mailCodes = {
   'mail-address-invalid': {
     retry: 'operator',
     blame: 'operator',
-    de: 'Die Mailadresse ist nicht zulässig: {reason}. Erlaubt ist genau eine schlichte Adresse wie „dicom@klinik.example“.',
+    de: 'Die Mail-Adresse ist nicht zulässig: {reason}. Erlaubt ist genau eine schlichte Adresse wie „dicom@klinik.example“.',
     en: 'The mail address is not allowed: {reason}. Exactly one plain address such as “dicom@clinic.example” is.',
   },
   'mail-set-fields-invalid': {
@@ -89,7 +89,7 @@ export const mailCodes = {
   'mail-receipt-malformed': {
     retry: 'never',
     blame: 'partner',
-    de: 'Die Empfangsbestätigung ist nicht lesbar: {reason}',
+    de: 'Die Quittung ist nicht lesbar: {reason}',
     en: 'The receipt cannot be read: {reason}',
   },
   'mail-bounce-malformed': {
@@ -101,7 +101,7 @@ export const mailCodes = {
   'mail-zip-broken': {
     retry: 'never',
     blame: 'partner',
-    de: 'Das ZIP-Archiv in der Mail ist beschädigt oder verschlüsselt (technischer Grund: {reason}).',
+    de: 'Das ZIP-Archiv in der Mail ist beschädigt oder verschlüsselt: {reason}',
     en: 'The ZIP archive in the mail is damaged or encrypted: {reason}',
   },
   'mail-zip-too-large': {

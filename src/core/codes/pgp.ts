@@ -23,7 +23,7 @@ export const pgpCodes = {
   'pgp-passphrase-wrong': {
     retry: 'operator',
     blame: 'operator',
-    de: 'Das Kennwort passt nicht zum privaten Schlüssel.',
+    de: 'Die Passphrase passt nicht zum privaten Schlüssel.',
     en: 'The passphrase does not fit the private key.',
   },
   'pgp-key-expired': {
