@@ -16,7 +16,7 @@ const PADDING_BYTES = 64;
 export interface DelimiterLine {
   /** Index of its first dash. */
   start: number;
-  /** Index behind its line end. */
+  /** Index behind its line end; of a closing one, at it: this line break may be that of an outer boundary. */
   next: number;
   /** Which of the boundaries it bears. */
   boundary: number;
@@ -86,9 +86,11 @@ function readOne(
   if (closing) at += 2;
   const padded = at + PADDING_BYTES;
   while (at < padded && (data[at] === SPACE || data[at] === TAB)) at++;
+  const lineBreak = at;
   if (data[at] === CR) at++;
   if (at >= end) return final ? { next: end, closing } : 'incomplete';
-  return data[at] === LF ? { next: at + 1, closing } : null;
+  if (data[at] !== LF) return null;
+  return { next: closing ? lineBreak : at + 1, closing };
 }
 
 /** The next line that begins with two dashes, or -1. */

@@ -177,7 +177,7 @@ class Scanner {
     const parent = this.#waiting.at(-1)!;
     yield* this.#closeDownTo(this.#open.indexOf(parent) + 1, contentEnd);
     this.#at = found.next;
-    this.#atLineStart = true;
+    this.#atLineStart = !found.closing;
     if (found.closing) this.#waitFor(this.#waiting.slice(0, -1));
     else {
       parent.children++;

@@ -140,6 +140,20 @@ describe('what a mail is', () => {
     await fails(collect(encryptedPayload(await fileOf(cut))), 'mail-truncated');
   });
 
+  test('F51: a signed multipart whose closing line is followed by the outer boundary at once ends before that line break', async () => {
+    const signed = ['Content-Type: multipart/mixed; boundary=in', '', '--in', '', 'one', '--in--'].join('\r\n');
+    const head = 'Content-Type: multipart/signed; boundary=out; protocol="application/pgp-signature"\r\n\r\n';
+    const signature = '--out\r\nContent-Type: application/pgp-signature\r\n\r\nSIG\r\n--out--\r\n';
+    for (const padding of ['', ' \t']) {
+      const mail = `${head}--out\r\n${signed}${padding}\r\n${signature}`;
+      for (const text of [mail, mail.replaceAll('\r\n', '\n')]) {
+        const parts = await signedParts(await fileOf(text));
+        expect((await collect(parts.content())).toString()).toBe(signed + padding);
+        expect(parts.signature).toBe('SIG');
+      }
+    }
+  });
+
   test('F51: what is signed is the first part alone, to the byte; a mail stored with bare line feeds gets its CRLF back', async () => {
     const signed = crlf('Content-Type: multipart/mixed; boundary=in', '', '--in', '', 'one  ', '', '--in--', '');
     const head =
