@@ -252,10 +252,14 @@ function reply(responseCode: number, words: string): Refusal {
   return Object.assign(new Error(words), { responseCode });
 }
 
-/** The reply to a mail that could not be taken: never a 5xx for a fault of ours, so that the sender keeps the mail. */
+/**
+ * The reply to a mail that could not be taken. Never a 5xx for a fault of ours, so that the sender keeps the mail; but one
+ * that can never be taken is refused for good, so that its sender hears of it now and not after days.
+ */
 function refusalOf(thrown: unknown, log: Log, session: SMTPServerSession): Refusal {
   if (thrown instanceof Error && 'responseCode' in thrown) return thrown as Refusal;
   const code = thrown instanceof RohrpostError ? thrown.code : 'internal';
   log.warn('mail not taken', { code, peer: session.remoteAddress, reason: reasonOf(thrown) });
+  if (thrown instanceof RohrpostError && thrown.retry === 'never' && thrown.blame !== 'us') return reply(554, code);
   return reply(code === 'disk-full' || code === 'stopped' ? 452 : 451, code);
 }
