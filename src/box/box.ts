@@ -6,7 +6,7 @@ import { type OpenSettings, openSettings } from '../config/settings.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
-import { lineLimits, mailLimits } from '../core/limits.ts';
+import { configLimits, lineLimits, mailLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import { type DicomListener, listenDicom } from '../dicom/scp.ts';
 import { type Intake, intake, isForBox } from '../inbound/collect.ts';
@@ -54,9 +54,10 @@ export async function startBox(folder: string, o: { log: Log; clock?: Clock }): 
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
-    const settings = await openSettings(folder, { log, clock, watch_ms: 1_000 });
+    const settings = await openSettings(folder, { log, clock, watch_ms: configLimits.watch_ms });
     opened.push(() => settings.close());
-    const secrets = await openSecrets(folder, { clock });
+    const secrets = await openSecrets(folder, { clock, watch_ms: configLimits.watch_ms });
+    opened.push(() => secrets.close());
     await makeSpool(folder);
     const store = openStore(folder, moves);
     opened.push(() => store.close());
@@ -88,19 +89,21 @@ export async function startBox(folder: string, o: { log: Log; clock?: Clock }): 
       ...{ store, settings: settings.current, folder, clock, log, roomLeft: room, wake: conveyor.wake },
       allowed: (association) => isAllowed(settings.current().dicom.allow, association),
     });
+    opened.push(() => receive.close());
     const take = intake({ mails: store.mails, folder, clock, wake: conveyor.wake });
     const surroundings = { folder, store, secrets, clock, log, room, receive, take };
-    const doors = await openDoors(surroundings, settings);
+    const doors = await openDoors(surroundings, settings.current);
     opened.push(() => doors.close());
-    opened.push(
-      settings.onChange(() => {
-        void ways.refresh().then(() => {
-          // Mails that wait for a better password need not wait any longer.
-          store.parts.pullDue('sealed', clock.steady(), clock.steady());
-          conveyor.wake();
-        });
-      }),
-    );
+    const onChange = () => {
+      doors.adjust();
+      void ways.refresh().then(() => {
+        // Mails that wait for a better password need not wait any longer.
+        store.parts.pullDue('sealed', clock.steady(), clock.steady());
+        conveyor.wake();
+      });
+    };
+    opened.push(settings.onChange(onChange));
+    secrets.onChange(onChange);
     return { store, settings, keyring, ports: doors.ports, wake: conveyor.wake, stop };
   } catch (error) {
     await stop();
@@ -120,7 +123,7 @@ interface Surroundings {
 }
 
 /** The box's ways in: DICOM, DICOM over TLS, the SMTP listener, the mailbox. Each is opened anew when its settings change. */
-async function openDoors(o: Surroundings, settings: OpenSettings) {
+async function openDoors(o: Surroundings, settings: () => Settings) {
   const doors = await doorman(
     [
       door(
@@ -140,8 +143,13 @@ async function openDoors(o: Surroundings, settings: OpenSettings) {
       ),
       door(
         'imap',
-        ({ mail, partners }) =>
-          mail.imap && { ...mail.imap, poll_s: mail.poll_s, partners: partners.map(({ address }) => address) },
+        async ({ mail, partners }) =>
+          mail.imap && {
+            ...mail.imap,
+            password: await o.secrets.get(mail.imap.password),
+            poll_s: mail.poll_s,
+            partners: partners.map(({ address }) => address),
+          },
         (at) => openMailbox(o, at),
       ),
     ],
@@ -150,6 +158,7 @@ async function openDoors(o: Surroundings, settings: OpenSettings) {
   );
   return {
     close: doors.close,
+    adjust: doors.adjust,
     ports: () => doors.ports() as { dicom: number; dicomTls?: number; smtp?: number },
   };
 }
@@ -165,7 +174,7 @@ async function openDicom(
     clock: o.clock,
     log: o.log,
     admit: o.receive.admit,
-    newPath: o.receive.newPath,
+    newFile: o.receive.newFile,
     canStore: o.receive.canStore,
     onInstance: o.receive.onInstance,
     onEnd: o.receive.onEnd,
@@ -199,7 +208,7 @@ async function openMailbox(
   at: NonNullable<Settings['mail']['imap']> & { poll_s: number; partners: string[] },
 ): Promise<{ stop(): Promise<void> }> {
   const isPartner = (address: string) => at.partners.some((partner) => sameAddress(partner, address));
-  const account = mailboxOf(at, await o.secrets.get(at.password), o.folder);
+  const account = mailboxOf(at, at.password, o.folder);
   return collectMail(account, {
     clock: o.clock,
     log: o.log,

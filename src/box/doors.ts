@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Settings } from '../config/schema.ts';
-import type { OpenSettings } from '../config/settings.ts';
 import { asRohrpostError } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 
 /** A way into the box that can be opened and shut while it runs. */
 export interface Door {
   readonly name: string;
-  /** The settings this door lives by; null when it is to stay shut. */
-  of(settings: Settings): unknown;
+  /** The settings this door lives by, its password among them; null when it is to stay shut. */
+  of(settings: Settings): unknown | Promise<unknown>;
   open(at: unknown): Promise<OpenDoor>;
 }
 
@@ -20,7 +19,7 @@ export interface OpenDoor {
 /** A door whose settings have a type of their own. */
 export function door<At>(
   name: string,
-  of: (settings: Settings) => At | null,
+  of: (settings: Settings) => At | null | Promise<At | null>,
   open: (at: At) => Promise<OpenDoor>,
 ): Door {
   return { name, of, open: (at) => open(at as At) };
@@ -29,23 +28,35 @@ export function door<At>(
 export interface Doorman {
   /** Ports of the open doors by name. */
   ports(): Record<string, number>;
+  /** Settings or secrets have changed: looks at every door again. */
+  adjust(): void;
   close(): Promise<void>;
 }
 
 /**
- * Opens the doors and, whenever the settings of one change, shuts it and opens it anew. At the start a door that cannot be
- * opened ends the box; later it stays shut, is logged, and is tried again with the next change.
+ * Opens the doors. After a change (`adjust`) those whose settings are others now are shut and opened anew. At the start a door
+ * that cannot be opened ends the box; later it stays shut, is logged, and is tried again with the next change.
  */
-export async function doorman(doors: readonly Door[], settings: OpenSettings, log: Log): Promise<Doorman> {
+export async function doorman(doors: readonly Door[], settings: () => Settings, log: Log): Promise<Doorman> {
   const open = new Map<string, OpenDoor & { at: unknown }>();
   let queue: Promise<unknown> = Promise.resolve();
+  let closed = false;
 
   const adjust = async (door: Door) => {
-    const at = door.of(settings.current());
     const now = open.get(door.name);
+    const shutIt = async () => {
+      open.delete(door.name);
+      await now?.stop();
+    };
+    let at: unknown;
+    try {
+      at = await door.of(settings());
+    } catch (error) {
+      await shutIt();
+      throw error;
+    }
     if (now && isDeepStrictEqual(now.at, at)) return;
-    open.delete(door.name);
-    await now?.stop();
+    await shutIt();
     if (at === null) return;
     const opened = await door.open(at);
     open.set(door.name, { at, port: opened.port, stop: () => opened.stop() });
@@ -63,20 +74,21 @@ export async function doorman(doors: readonly Door[], settings: OpenSettings, lo
     await shut();
     throw error;
   }
-  const unsubscribe = settings.onChange(() => {
-    for (const door of doors) {
-      queue = queue
-        .then(() => adjust(door))
-        .catch((error: unknown) => {
-          log.error('door stays shut', { door: door.name, code: asRohrpostError(error, 'internal').code });
-        });
-    }
-  });
   return {
     ports: () =>
       Object.fromEntries([...open].flatMap(([name, { port }]) => (port === undefined ? [] : [[name, port] as const]))),
+    adjust: () => {
+      if (closed) return;
+      for (const door of doors) {
+        queue = queue
+          .then(() => adjust(door))
+          .catch((error: unknown) => {
+            log.error('door stays shut', { door: door.name, code: asRohrpostError(error, 'internal').code });
+          });
+      }
+    },
     close: async () => {
-      unsubscribe();
+      closed = true;
       await queue;
       await shut();
     },

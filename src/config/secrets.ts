@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
@@ -31,6 +31,10 @@ export interface Secrets {
   /** Forgets a secret; one that is not there is fine. */
   delete(name: string): Promise<void>;
   names(): Promise<string[]>;
+  /** Calls `listener` after each change of the store, whoever made it; needs `watch_ms`. */
+  onChange(listener: () => void): void;
+  /** Ends the watching of the store. */
+  close(): Promise<void>;
 }
 
 interface Entry {
@@ -46,7 +50,12 @@ type Store = Record<string, Entry>;
  */
 export async function openSecrets(
   folder: string,
-  options: { clock?: Clock; credentialsFolder?: string | undefined } = {},
+  options: {
+    clock?: Clock;
+    credentialsFolder?: string | undefined;
+    /** Look at the store this often, in ms; 0 (the default): never. */
+    watch_ms?: number;
+  } = {},
 ): Promise<Secrets> {
   const clock = options.clock ?? systemClock();
   const storeFile = join(folder, STORE_FILE);
@@ -65,7 +74,26 @@ export async function openSecrets(
     });
   }
 
+  const listeners = new Set<() => void>();
+  const stop = new AbortController();
+  const watch = async (every_ms: number) => {
+    for (let seen = await revisionOf(storeFile); ; ) {
+      await clock.sleep(every_ms, stop.signal).catch(() => {});
+      if (stop.signal.aborted) return;
+      const found = await revisionOf(storeFile);
+      if (found === seen) continue;
+      seen = found;
+      for (const listener of listeners) listener();
+    }
+  };
+  const watching = options.watch_ms ? watch(options.watch_ms) : Promise.resolve();
+
   return {
+    onChange: (listener) => void listeners.add(listener),
+    close: async () => {
+      stop.abort();
+      await watching;
+    },
     get: async (reference) => {
       const name = REFERENCE.exec(reference)?.[1] ?? reference;
       const store = await readStore(storeFile);
@@ -108,6 +136,14 @@ async function readKey(path: string): Promise<Buffer | null> {
   const text = bytes.toString('latin1').trim();
   if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex');
   throw new RohrpostError('secret-master-key', { details: { reason: `${bytes.length} bytes` } });
+}
+
+/** Another one after each save, which puts a new file in the place of the old. */
+async function revisionOf(path: string): Promise<string> {
+  return stat(path).then(
+    ({ ino, mtimeMs }) => `${ino} ${mtimeMs}`,
+    () => 'none',
+  );
 }
 
 async function readStore(path: string): Promise<Store> {

@@ -164,8 +164,8 @@ export const configLimits = {
   lock_ms: 5_000,
   /** A lock this old was left behind by a crash, whatever process has its number now. */
   lock_stale_ms: 30_000,
-  /** A file edited by hand is taken over after at most this. */
-  watch_ms: 2_000,
+  /** Settings and passwords that were changed by hand or by a command are taken over after at most this. */
+  watch_ms: 1_000,
   /** 1,000 partners take 300 KB; a larger file was not written by people. */
   file_bytes: 4 * MIB,
 } as const;
@@ -194,6 +194,8 @@ export const lineLimits = {
   longest_confirm_ms: 366 * 24 * 3_600_000,
   /** Urgent studies leave in sets of what came within this, so that a set is not a single slice. */
   urgent_gather_ms: 2_000,
+  /** Empty files made ahead for instances to come: more than arrive while a batch is made. */
+  spare_files: 32,
   /** Instances that share one fsync round and one commit. */
   commit_batch: 64,
   /** A batch mail is no larger than this even where the partner takes more: parts are sealed, sent and opened side by side. */

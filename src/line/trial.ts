@@ -39,7 +39,7 @@ export function addTrial(store: Store, partner: Partner, trial: Trial): { studyI
       series_uid: '',
       study_uid: trial.studyUid,
       transfer_syntax: '',
-      media_type: 'text/plain; charset=utf-8',
+      media_type: 'text/plain',
       name: '',
       received_ms: now_ms,
       state: 'stored',

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 
 /** What the box learned of a partner by meeting it. */
-export type FactName = 'accepts' | 'mail_limit_bytes' | 'instance_id';
+export type FactName = 'accepts' | 'mail_limit_bytes';
 
 export interface FactTable {
   get(partnerId: string, name: FactName): string | undefined;

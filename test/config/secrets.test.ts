@@ -84,3 +84,20 @@ test('bad names, a broken store, many at once', async () => {
   expect(failure.code).toBe('secret-store-broken');
   expect(failure.message).not.toContain('Tr0ub');
 });
+
+test('a password that another process stores is told, once', async () => {
+  const secrets = await openSecrets(folder, { watch_ms: 10 });
+  await secrets.set('a', 'one');
+  let told = 0;
+  await new Promise<void>((resolve) => {
+    secrets.onChange(() => {
+      told++;
+      resolve();
+    });
+    void openSecrets(folder).then((others) => others.set('a', 'two'));
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(told).toBe(1);
+  expect(await secrets.get('a')).toBe('two');
+  await secrets.close();
+});

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { door, doorman } from '../../src/box/doors.ts';
+import { RohrpostError } from '../../src/core/errors.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { testSettings } from '../support/settings.ts';
+
+function world() {
+  const state = { port: 1 as number | null, password: 'old' as string | null };
+  const told: string[] = [];
+  const doors = [
+    door(
+      'mailbox',
+      async () => {
+        if (state.password === null) throw new RohrpostError('secret-unknown', { details: { name: 'imap' } });
+        return state.port === null ? null : { port: state.port, password: state.password };
+      },
+      async ({ port, password }) => {
+        if (port === 13) throw new RohrpostError('transport-listen-failed');
+        told.push(`open ${port} ${password}`);
+        return { port, stop: async () => void told.push(`stop ${port} ${password}`) };
+      },
+    ),
+  ];
+  return { state, told, start: () => doorman(doors, () => testSettings(), silentLog) };
+}
+
+test('a door is opened anew when its settings or its password are others, and only then', async () => {
+  const { state, told, start } = world();
+  const doors = await start();
+  doors.adjust();
+  state.password = 'new';
+  doors.adjust();
+  await expect.poll(() => told).toEqual(['open 1 old', 'stop 1 old', 'open 1 new']);
+  expect(doors.ports()).toEqual({ mailbox: 1 });
+  state.port = null;
+  doors.adjust();
+  await doors.close();
+  expect(told).toEqual(['open 1 old', 'stop 1 old', 'open 1 new', 'stop 1 new']);
+});
+
+test('one that cannot be opened ends the start; later it stays shut until the next change', async () => {
+  const { state, told, start } = world();
+  state.port = 13;
+  await expect(start()).rejects.toMatchObject({ code: 'transport-listen-failed' });
+  state.port = 1;
+  const doors = await start();
+  state.password = null;
+  doors.adjust();
+  await expect.poll(() => told).toEqual(['open 1 old', 'stop 1 old']);
+  state.password = 'found';
+  doors.adjust();
+  await expect.poll(() => told.at(-1)).toBe('open 1 found');
+  await doors.close();
+});
