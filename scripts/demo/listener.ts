@@ -2,6 +2,7 @@
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/core/clock.ts';
+import { createFile } from '../../src/core/files.ts';
 import { newId } from '../../src/core/ids.ts';
 import { openLog } from '../../src/core/log.ts';
 import { listenDicom } from '../../src/dicom/scp.ts';
@@ -13,7 +14,7 @@ const listener = await listenDicom({
   clock: systemClock(),
   log: openLog('warn'),
   admit: () => ({ accept: true }),
-  newPath: () => join(folder, `${newId()}.dcm`),
+  newFile: () => createFile(join(folder, `${newId()}.dcm`)),
   onInstance: async ({ fd }) => {
     closeSync(fd);
     return { status: 0 };

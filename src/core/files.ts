@@ -36,6 +36,17 @@ export function makeFolderSync(folder: string, mode = 0o700): void {
   }
 }
 
+/** A file that was just made, open for writing; who holds it closes it. */
+export interface NewFile {
+  readonly path: string;
+  readonly fd: number;
+}
+
+/** Makes a file, which must not exist, readable for us alone. @throws what open(2) gives */
+export function createFile(path: string): NewFile {
+  return { path, fd: openSync(path, 'wx', 0o600) };
+}
+
 /**
  * Writes a file so that after a crash it is there whole or not at all: temporary name in the same folder, write, fsync,
  * rename, fsync of the folder. A file of that name is replaced.

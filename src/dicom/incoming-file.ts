@@ -1,10 +1,10 @@
 /** A data set on its way from the network to the disk: bounded in memory, hashed as it passes, gone if it fails. */
 import { createHash } from 'node:crypto';
-import { close, openSync, writev, writevSync } from 'node:fs';
+import { close, writev, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
-import { freeBytes, removeFile } from '../core/files.ts';
+import { freeBytes, type NewFile, removeFile } from '../core/files.ts';
 import type { DicomLimits } from '../core/limits.ts';
 
 const closeFile = promisify(close);
@@ -35,14 +35,13 @@ export class IncomingFile {
   private readonly onRoom: () => void;
 
   /**
-   * Makes the file, which must not exist, readable for us alone.
+   * @param file new and empty; from now on ours to close and, if it comes to nothing, to remove
    * @param head what stands in front of the data set
    * @param onRoom called when `isFull` may have ended
-   * @throws what open(2) gives
    */
-  constructor(path: string, head: Buffer, limits: DicomLimits, onRoom: () => void) {
-    this.fd = openSync(path, 'wx', 0o600);
-    this.path = path;
+  constructor(file: NewFile, head: Buffer, limits: DicomLimits, onRoom: () => void) {
+    this.fd = file.fd;
+    this.path = file.path;
     this.limits = limits;
     this.onRoom = onRoom;
     this.head = [head];

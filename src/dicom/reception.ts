@@ -1,5 +1,7 @@
 /** One C-STORE being served: command checked, data set streamed to a file, header compared, handed over, answered. */
+
 import { asRohrpostError, type RohrpostError, reasonOf } from '../core/errors.ts';
+import type { NewFile } from '../core/files.ts';
 import type { DicomLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import { type Command, dimseStatus } from './command.ts';
@@ -18,7 +20,7 @@ export interface ReceptionOptions {
   readonly association: AssociationInfo;
   readonly limits: DicomLimits;
   readonly log: Log;
-  newPath(association: AssociationInfo): string;
+  newFile(association: AssociationInfo): NewFile;
   onInstance(instance: ReceivedInstance): Promise<StoreAnswer>;
   canStore?(): StoreAnswer | null;
   /** The disk has caught up. */
@@ -52,8 +54,7 @@ export function receive(command: Command, context: OpenContext, options: Recepti
     sourceAe: options.association.callingAe,
   });
   try {
-    const path = options.newPath(options.association);
-    const file = new IncomingFile(path, head, options.limits, options.onRoom);
+    const file = new IncomingFile(options.newFile(options.association), head, options.limits, options.onRoom);
     return new FileReception(file, head.length, command, context, options);
   } catch (error) {
     options.log.error('instance file not opened', { code: diskCode(error), reason: reasonOf(error) });

@@ -1,8 +1,10 @@
 /** The DICOM listener: C-ECHO and C-STORE as service class provider, over TCP or TLS. */
+
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureContextOptions } from 'node:tls';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError, reasonOf } from '../core/errors.ts';
+import type { NewFile } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { type DicomLimits, dicomLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
@@ -23,7 +25,7 @@ export interface ListenOptions {
   /** Asked once per association, before anything is accepted; not for those that the listener's own caps refuse. */
   admit(association: AssociationInfo): Admission;
   /** A fresh path in an existing folder; the file is made with mode 0600 and must not exist. */
-  newPath(association: AssociationInfo): string;
+  newFile(association: AssociationInfo): NewFile;
   /** The response goes out when it resolves. A rejection with disk-full is answered A700, any other C000. */
   onInstance(instance: ReceivedInstance): Promise<StoreAnswer>;
   /** Asked for each C-STORE-RQ: an answer refuses it at once, and its data set is passed over. */

@@ -1,32 +1,29 @@
 import { closeSync, fdatasync } from 'node:fs';
 import { promisify } from 'node:util';
-import { syncFolder } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 
 const sync = promisify(fdatasync);
 
 interface Waiting {
   fd: number;
-  folder: string;
   record: () => unknown;
   resolve: (value: never) => void;
   reject: (error: unknown) => void;
 }
 
 /**
- * Makes files durable and records them, many in one round: all files and folders that wait are flushed side by side, then
- * one transaction records them all, then everybody hears "success".
+ * Makes files durable and records them, many in one round: all files that wait are flushed side by side, then one
+ * transaction records them all, then everybody hears "success". Their directory entries are durable before (spare-files.ts).
  *
- * INVARIANT: `record` runs only after the file's bytes and its directory entry were flushed without error, and the promise
- * resolves only after the transaction that held `record` was committed. A failed flush is never tried again: after EIO the
+ * INVARIANT: `record` runs only after the file's bytes were flushed without error, and the promise resolves only after the transaction that held `record` was committed. A failed flush is never tried again: after EIO the
  * kernel may have dropped the pages (F06).
  */
 export interface CommitRound {
   /**
-   * Flushes and closes `fd`, whose file lies in `folder`, then runs `record` inside the round's transaction.
+   * Flushes and closes `fd`, then runs `record` inside the round's transaction.
    * @throws whatever the flush or `record` threw; the file is then the caller's to remove
    */
-  add<T>(file: { fd: number; folder: string }, record: () => T): Promise<T>;
+  add<T>(fd: number, record: () => T): Promise<T>;
 }
 
 export function commitRound(transaction: (work: () => void) => void): CommitRound {
@@ -37,13 +34,13 @@ export function commitRound(transaction: (work: () => void) => void): CommitRoun
     busy = true;
     while (queue.length > 0) {
       const round = queue.splice(0, lineLimits.commit_batch);
-      const folders = new Map<string, Promise<void>>();
-      for (const { folder } of round) if (!folders.has(folder)) folders.set(folder, syncFolder(folder));
       const flushed = await Promise.allSettled(
-        round.map(async (file) => {
-          const results = await Promise.allSettled([sync(file.fd), folders.get(file.folder)]);
-          closeSync(file.fd);
-          for (const result of results) if (result.status === 'rejected') throw result.reason;
+        round.map(async ({ fd }) => {
+          try {
+            await sync(fd);
+          } finally {
+            closeSync(fd);
+          }
         }),
       );
       record(round, flushed, transaction);
@@ -52,9 +49,9 @@ export function commitRound(transaction: (work: () => void) => void): CommitRoun
   };
 
   return {
-    add: (file, work) =>
+    add: (fd, work) =>
       new Promise((resolve, reject) => {
-        queue.push({ ...file, record: work, resolve, reject });
+        queue.push({ fd, record: work, resolve, reject });
         if (!busy) void run();
       }),
   };

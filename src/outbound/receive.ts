@@ -1,10 +1,9 @@
 import { closeSync, unlinkSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Settings } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
-import { makeFolderSync } from '../core/files.ts';
-import { newId } from '../core/ids.ts';
+import { makeFolderSync, type NewFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import type { Header } from '../dicom/header.ts';
@@ -13,6 +12,7 @@ import { isKnownCalledAe, type Way, wayOf } from '../line/rules.ts';
 import type { ItemTable } from '../store/items.ts';
 import type { StudyFacts, StudyRow, StudyTable } from '../store/studies.ts';
 import { type CommitRound, commitRound } from './commit-round.ts';
+import { spareFiles } from './spare-files.ts';
 
 /**
  * Station "receive": a modality's association → instance file durable, row committed, only then success.
@@ -23,9 +23,11 @@ import { type CommitRound, commitRound } from './commit-round.ts';
 export interface Receiver {
   admit(association: AssociationInfo): Admission;
   canStore(): StoreAnswer | null;
-  newPath(association: AssociationInfo): string;
+  newFile(): NewFile;
   onInstance(instance: ReceivedInstance): Promise<StoreAnswer>;
   onEnd(end: AssociationEnd): void;
+  /** Call it when nothing can arrive any more. */
+  close(): Promise<void>;
 }
 
 export interface ReceiverParts {
@@ -54,12 +56,13 @@ type Verdict = { answer: StoreAnswer; studyId?: string; keepFile: boolean; remar
 
 export function receiver(o: ReceiverParts): Receiver {
   const round = commitRound(o.store.transaction);
+  const spares = spareFiles(() => dayFolder(o));
   /** Which studies each open association has brought something for. */
   const touched = new Map<string, Set<string>>();
   return {
     admit: (association) => admit(o, association),
     canStore: () => (o.roomLeft() > 0 ? null : { status: OUT_OF_RESOURCES, comment: 'disk of the box is full' }),
-    newPath: () => join(dayFolder(o), `${newId()}.dcm`),
+    newFile: spares.take,
     onInstance: async (instance) => {
       const { answer, studyId } = await receive(o, round, instance);
       const { id } = instance.association;
@@ -70,6 +73,7 @@ export function receiver(o: ReceiverParts): Receiver {
       associationEnded(o, end, touched.get(end.association.id) ?? new Set());
       touched.delete(end.association.id);
     },
+    close: spares.close,
   };
 }
 
@@ -96,7 +100,7 @@ async function receive(o: ReceiverParts, round: CommitRound, instance: ReceivedI
   }
   let verdict: Verdict;
   try {
-    verdict = await round.add({ fd: instance.fd, folder: dirname(instance.path) }, () => record(o, instance));
+    verdict = await round.add(instance.fd, () => record(o, instance));
   } catch (error) {
     removeQuietly(instance.path);
     o.log.error('instance not stored', {

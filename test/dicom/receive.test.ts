@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { RohrpostError } from '../../src/core/errors.ts';
+import { createFile } from '../../src/core/files.ts';
 import type { ProposedContext } from '../../src/dicom/associate.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { encodeAbort, encodeReleaseRequest, pduType } from '../../src/dicom/pdu.ts';
@@ -252,19 +253,19 @@ describe('negotiation', () => {
 
 describe('a store that is refused', () => {
   test.each(['../../../etc/passwd', '1.2.3\\4', '', '...', `1.${'2'.repeat(64)}`, '1.2\0.3'])(
-    'F15: SOP Instance UID %j is answered C000 without a path being made',
+    'F15: SOP Instance UID %j is answered C000 without a file being made',
     async (uid) => {
-      let paths = 0;
+      let files = 0;
       receiver = await startReceiver({
-        newPath() {
-          paths++;
-          return '/nonexistent';
+        newFile() {
+          files++;
+          return createFile('/nonexistent');
         },
       });
       const peer = await RawPeer.associate(receiver.port);
       peer.write(data(pdv(1, 3, storeCommand(uid))), fragments(1, newStore().dataSet));
       expect(await peer.status()).toBe(0xc000);
-      expect(paths).toBe(0);
+      expect(files).toBe(0);
       peer.write(data(pdv(1, 3, echoCommand(2))));
       expect(await peer.status()).toBe(0);
     },
@@ -319,7 +320,7 @@ describe('a store that is refused', () => {
         await run('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder]);
         try {
           const { log, lines } = recordingLog();
-          receiver = await startReceiver({ log, newPath: () => join(folder, newUid()) });
+          receiver = await startReceiver({ log, newFile: () => createFile(join(folder, newUid())) });
           const peer = await RawPeer.associate(receiver.port);
           for (const pixelBytes of [1_900_000, 5_000_000, 300_000]) {
             const { dataSet, command } = newStore(pixelBytes);
@@ -342,7 +343,7 @@ describe('a store that is refused', () => {
   );
 
   test('F04: a file that cannot be opened is A700', async () => {
-    receiver = await startReceiver({ newPath: () => '/nonexistent/folder/file' });
+    receiver = await startReceiver({ newFile: () => createFile('/nonexistent/folder/file') });
     const peer = await RawPeer.associate(receiver.port);
     const { dataSet, command } = newStore();
     peer.write(data(pdv(1, 3, command)), fragments(1, dataSet));

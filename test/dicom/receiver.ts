@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../src/core/clock.ts';
+import { createFile } from '../../src/core/files.ts';
 import { newId } from '../../src/core/ids.ts';
 import { type Log, openLog, silentLog } from '../../src/core/log.ts';
 import { type AssociationEnd, type ListenOptions, listenDicom, type ReceivedInstance } from '../../src/dicom/scp.ts';
@@ -30,7 +31,7 @@ export async function startReceiver(options: Partial<ListenOptions> = {}): Promi
     clock: systemClock(),
     log: silentLog,
     admit: () => ({ accept: true }),
-    newPath: () => join(folder, `${newId()}.dcm`),
+    newFile: () => createFile(join(folder, `${newId()}.dcm`)),
     async onInstance(instance) {
       closeSync(instance.fd);
       received.push(instance);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Settings } from '../../src/config/schema.ts';
 import { RohrpostError } from '../../src/core/errors.ts';
 import { lineLimits } from '../../src/core/limits.ts';
@@ -39,6 +39,7 @@ function box(given: Parameters<typeof testSettings>[0] = {}) {
   const receive = receiver({
     ...{ store, settings, folder, clock, log, roomLeft: () => state.room, allowed: () => true, wake: () => {} },
   });
+  onTestFinished(() => receive.close());
   const conveyor = run(store, clock, [
     settleStation({ studies: store.studies, steady: time.steady }) as Station,
     routeStation({ ...store, settings, ...time }) as unknown as Station,
@@ -49,8 +50,7 @@ function box(given: Parameters<typeof testSettings>[0] = {}) {
     more: { header?: Header | null; sop?: string; association?: AssociationInfo } = {},
   ): ReceivedInstance => {
     const from = more.association ?? association();
-    const path = receive.newPath(from);
-    const fd = openSync(path, 'wx');
+    const { path, fd } = receive.newFile();
     writeSync(fd, content);
     return {
       association: from,
@@ -67,8 +67,11 @@ function box(given: Parameters<typeof testSettings>[0] = {}) {
   const end = (outcome: 'released' | 'aborted', id = 'assoc-1') =>
     receive.onEnd({ association: association({ id }), outcome, stored: 0, openInstance: outcome === 'aborted' });
   const study = (uid = '1.2.3.1') => store.studies.find('out', 'KLINIK', uid)!;
+  /** Files with something in them: the box keeps empty ones ready. */
   const files = () =>
-    readdirSync(join(folder, 'spool', 'instances'), { recursive: true }).filter((f) => `${f}`.endsWith('.dcm'));
+    readdirSync(join(folder, 'spool', 'instances'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && statSync(join(entry.parentPath, entry.name)).size > 0)
+      .map((entry) => entry.name);
   const pass = async (ms: number) => {
     clock.advance(ms);
     await settled(store, conveyor);
@@ -187,7 +190,7 @@ describe('what is kept', () => {
 
   test('a day’s folder is durable itself before anything in it is answered', async () => {
     const { receive, folder } = box();
-    const path = receive.newPath(association());
+    const { path } = receive.newFile();
     expect(path.startsWith(join(folder, 'spool', 'instances', '2026-11-20'))).toBe(true);
     expect(path).not.toContain('Testperson');
   });
