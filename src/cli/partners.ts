@@ -6,7 +6,7 @@ import { addCommand, addGroup } from './command.ts';
 import type { Console } from './console.ts';
 import { change, entryOf, openKeys, withSettings, withStore } from './data.ts';
 import { partnerKeyCheck } from './doctor/keys.ts';
-import { wayCheck } from './doctor/mail.ts';
+import { smtpCheck, wayCheck } from './doctor/mail.ts';
 import { type Check, runChecks } from './doctor/report.ts';
 import { UsageError } from './exits.ts';
 import { fingerprintText, tableText } from './format.ts';
@@ -212,7 +212,13 @@ function test(c: Console, id: string, o: { send?: true; wait: string; json?: boo
       deadline_ms: (wait_s + 10) * 1000,
       run: () => sendTrial(c, store, partner, wait_s * 1000),
     };
-    const checks = [partnerKeyCheck(c, keyring, partner), wayCheck(c, settings, partner, secrets)];
+    const { smtp } = settings.mail;
+    const checks = [
+      partnerKeyCheck(c, keyring, partner),
+      wayCheck(c, settings, partner, secrets),
+      // The way is no better than the server it goes by.
+      ...(partner.smtp || !smtp ? [] : [smtpCheck(c, smtp, secrets)]),
+    ];
     await runChecks(c, o.send ? [...checks, trial] : checks, o.json ?? false);
   });
 }

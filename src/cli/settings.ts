@@ -44,6 +44,8 @@ async function set(c: Console, open: OpenSettings, path: string, text: string): 
   try {
     await put(parsed);
   } catch (error) {
+    // A folder pattern begins with a brace too; a group that is no JSON ends here.
+    if (error instanceof SettingsError && parsed === text && /^[[{]/.test(text)) c.aside(c.say('settings.as-json'));
     const maybeText = error instanceof SettingsError && (typeof parsed === 'number' || typeof parsed === 'boolean');
     if (!maybeText) throw error;
     await put(text).catch(() => {

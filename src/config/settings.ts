@@ -16,6 +16,12 @@ import { applyChanges, withoutDefaults } from './write.ts';
 
 const LOCK_FILE = 'settings.lock';
 
+/** What stands at the top of a new file. */
+const HEAD = {
+  de: ' Was hier nicht steht, hat seinen Standardwert: siehe „rohrpost settings show“.\n Nach Änderungen von Hand: „rohrpost settings check“.',
+  en: ' What is not here has its default: see "rohrpost settings show".\n After changes by hand: "rohrpost settings check".',
+} as const;
+
 /**
  * The settings of a running box.
  *
@@ -64,7 +70,7 @@ export async function createSettings(folder: string, chosen: object): Promise<vo
   await withLock(join(folder, LOCK_FILE), systemClock(), async () => {
     if (existsSync(join(folder, SETTINGS_FILE))) throw new RohrpostError('config-exists');
     const document = new Document(withoutDefaults(settings));
-    document.commentBefore = ' What is not here has its default: see "rohrpost settings show".';
+    document.commentBefore = HEAD[settings.site.language];
     await writeSettings(folder, document, settings);
   });
 }

@@ -54,7 +54,7 @@ describe('a new box', () => {
 
   test('gets a short file, readable by its owner only, and never twice', async () => {
     await createSettings(folder, { site: { name: 'A' }, mail: { address: 'a@b.example' } });
-    expect(await get()).toMatch(/^# .*\n\nversion: 1\nsite:\n {2}name: A\nmail:\n {2}address: a@b\.example\n$/);
+    expect(await get()).toMatch(/^# .*\n# .*\n\nversion: 1\nsite:\n {2}name: A\nmail:\n {2}address: a@b\.example\n$/);
     expect((await stat(join(folder, 'settings.yaml'))).mode & 0o777).toBe(0o600);
     await expect(createSettings(folder, { site: { name: 'B' }, mail: { address: 'a@b.example' } })).rejects.toThrow(
       code('config-exists'),

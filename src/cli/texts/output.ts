@@ -26,7 +26,8 @@ Als Nächstes:
   rohrpost key export > box.asc         den eigenen Schlüssel den Partnern geben
   rohrpost partner add …                Partner eintragen
   rohrpost target add …                 PACS, Freigabe oder Ordner eintragen
-  rohrpost settings set mail.smtp …     den Mailserver eintragen (oder mail.listener für den direkten Weg)
+  rohrpost settings set mail.smtp …     Mailserver zum Senden
+  rohrpost settings set mail.imap …     Postfach zum Abholen (oder mail.listener: direkt von Box zu Box)
   rohrpost doctor                       alles prüfen
   rohrpost run                          loslegen`,
     en: `
@@ -34,7 +35,8 @@ Next:
   rohrpost key export > box.asc         give our own key to the partners
   rohrpost partner add …                add partners
   rohrpost target add …                 add a PACS, share or folder
-  rohrpost settings set mail.smtp …     set the mail server (or mail.listener for the direct way)
+  rohrpost settings set mail.smtp …     mail server to send by
+  rohrpost settings set mail.imap …     mailbox to collect from (or mail.listener: directly from box to box)
   rohrpost doctor                       test everything
   rohrpost run                          go`,
   },
@@ -107,6 +109,10 @@ Next:
 
   'settings.saved': { de: 'Gespeichert: {path}', en: 'Saved: {path}' },
   'settings.fine': { de: '{file} ist in Ordnung.', en: '{file} is fine.' },
+  'settings.as-json': {
+    de: 'Gruppen und Listen bitte als JSON angeben: Schlüssel und Texte in doppelten Anführungszeichen.',
+    en: 'Please give groups and lists as JSON: keys and texts in double quotes.',
+  },
   'settings.secret-value': { de: 'Wert für secret:{name}:', en: 'Value of secret:{name}:' },
   'settings.secret-stored': { de: 'Hinterlegt: secret:{name}', en: 'Stored: secret:{name}' },
   'settings.secret-forgotten': { de: 'Vergessen: secret:{name}', en: 'Forgotten: secret:{name}' },
