@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { newId } from '../../src/core/ids.ts';
@@ -231,9 +231,9 @@ describe('damage and repeats', () => {
 });
 
 describe('too much of something', () => {
-  test('F55: 256 MiB of zeros that GnuPG compressed', async () => {
+  test('F55: 128 MiB of zeros that GnuPG compressed', async () => {
     const id = newMessageId();
-    const sealed = await world.seal(Buffer.alloc(256 << 20), world.keys.nord, ['--compress-algo', 'zlib', '-z', '9']);
+    const sealed = await world.seal(Buffer.alloc(128 << 20), world.keys.nord, ['--compress-algo', 'zlib', '-z', '9']);
     await world.post(encryptedMail(sealed, fromNord(id)));
     await world.quarantined(id, ['pgp-bomb', 'mail-headers-too-long']);
   });
@@ -597,17 +597,5 @@ describe('receipts', () => {
 
 test('F78: after all that no patient is in the log, no plaintext lies about, and every file has its row', async () => {
   await world.box.stop();
-  for (const { PatientName, PatientID } of PATIENTS) {
-    for (const word of [PatientID, ...PatientName.split('^')]) expect(world.box.log()).not.toContain(word);
-  }
-  const { folder } = world.site;
-  expect(await readdir(join(folder, 'spool', 'work'))).toEqual([]);
-  const named = world.site.look((store) => store.overview.paths());
-  const entries = await readdir(join(folder, 'spool'), { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  expect(files.map((path) => relative(folder, path)).filter((path) => !named.has(path))).toEqual([]);
-  for (const path of files.filter((path) => !path.includes('/instances/'))) {
-    const bytes = await readFile(path);
-    for (const { PatientID } of PATIENTS) expect(bytes.includes(PatientID), path).toBe(false);
-  }
+  await world.expectCleanEnd();
 });

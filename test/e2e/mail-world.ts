@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect } from 'vitest';
 import { openKeyring } from '../../src/box/keyring.ts';
+import type { Partner, Settings } from '../../src/config/schema.ts';
 import { openSecrets } from '../../src/config/secrets.ts';
 import { openSettings } from '../../src/config/settings.ts';
 import { systemClock } from '../../src/core/clock.ts';
@@ -92,6 +93,8 @@ export interface MailWorld {
   /** Every mail that nord's mailbox got: paths. */
   arrived: string[];
   describe(): string;
+  /** The box has ended: no patient in its log, no plaintext lying about, a row for every file (F78, I4). */
+  expectCleanEnd(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -109,7 +112,8 @@ export const fromNord = (messageId: string, fields?: SetFieldTexts): Envelope =>
   headers: [`Disposition-Notification-To: ${NORD}`, ...(fields ? fieldLines(fields) : [])],
 });
 
-export async function startMailWorld(): Promise<MailWorld> {
+/** @param o.dicom changes to the section of the settings */
+export async function startMailWorld(o: { dicom?: object } = {}): Promise<MailWorld> {
   const root = await mkdtemp(join(tmpdir(), 'rp-bad-mail-'));
   const authority = await makeCa(join(root, 'ca'));
   const issued = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
@@ -136,7 +140,7 @@ export async function startMailWorld(): Promise<MailWorld> {
   const listener = { host: '127.0.0.1', port, security: 'starttls', key_file: files.key, cert_file: files.cert };
   const [site] = (await makeSites(root, [
     {
-      ...{ id: 'b', address: OURS, aeTitle: 'KLINIK_B', mail: { listener } },
+      ...{ id: 'b', address: OURS, aeTitle: 'KLINIK_B', mail: { listener }, ...o },
       targets: [{ id: 'folder', kind: 'folder', path: folder, folder_pattern: '{study_id}' }],
     },
   ])) as [Site];
@@ -177,16 +181,19 @@ async function agedKey(email: string): Promise<OwnKey> {
   return unlockOwnKey(privateArmored, 'kennwort');
 }
 
+/** Changes the settings of a site, as an editor would: a running box sees it within a second or two. */
+export async function changeSettings(site: Site, change: (draft: Settings) => void): Promise<void> {
+  const settings = await openSettings(site.folder, { log: silentLog });
+  await settings.save(change, settings.revision());
+  await settings.close();
+}
+
 async function befriend(site: Site, partners: readonly (Record<string, unknown> & { key: string })[]): Promise<void> {
   const keyring = openKeyring(site.folder, await openSecrets(site.folder));
-  const settings = await openSettings(site.folder, { log: silentLog });
   for (const { key } of partners) await keyring.importPublic(key);
-  await settings.save((draft) => {
-    for (const { key: _, ...partner } of partners) {
-      draft.partners.push(partner as unknown as (typeof draft.partners)[number]);
-    }
-  }, settings.revision());
-  await settings.close();
+  await changeSettings(site, (draft) => {
+    for (const { key: _, ...partner } of partners) draft.partners.push(partner as unknown as Partner);
+  });
 }
 
 function posting(o: { site: Site; gnupg: Gnupg; nord: string; port: number; ca: string }) {
@@ -222,6 +229,12 @@ function looking(o: { site: Site; box: BoxProcess; folder: string; arrived: stri
     eventually(() => [row(messageId)].find((found) => found && ENDS.has(found.state)), { within_ms: 20_000, describe });
   return {
     describe,
+    expectCleanEnd: () =>
+      expectCleanEnd(
+        o.site.folder,
+        o.box.log(),
+        o.site.look((store) => store.overview.paths()),
+      ),
     row,
     end,
     quarantined: async (messageId: string, code: ErrorCode | readonly ErrorCode[]) => {
@@ -258,4 +271,18 @@ export function expectTexts(code: string | null, reason: string | null): void {
   expect(en).toBe(reason);
   expect(de).not.toBe(en);
   for (const text of [de, en]) expect(text).not.toMatch(/\{|\(\?\)|: \?$|^$/);
+}
+
+async function expectCleanEnd(folder: string, log: string, named: ReadonlySet<string>): Promise<void> {
+  for (const { PatientName, PatientID } of PATIENTS) {
+    for (const word of [PatientID, ...PatientName.split('^')]) expect(log).not.toContain(word);
+  }
+  expect(await readdir(join(folder, 'spool', 'work'))).toEqual([]);
+  const entries = await readdir(join(folder, 'spool'), { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  expect(files.map((path) => relative(folder, path)).filter((path) => !named.has(path))).toEqual([]);
+  for (const path of files.filter((path) => !path.includes('/instances/'))) {
+    const bytes = await readFile(path);
+    for (const { PatientID } of PATIENTS) expect(bytes.includes(PatientID), path).toBe(false);
+  }
 }
