@@ -80,7 +80,8 @@ function hangUp({ network }: ClientInside): void {
 const RELEASE_MS = 1_000;
 
 function networkError({ host, port }: DicomPeer, isConnected: boolean, words: string): RohrpostError {
-  const reason = words.replace(/^.* -> /, '');
+  // The library puts its own words before those of the system.
+  const reason = words.replace(/^.* -> /, '').replace(/^Connection error: /, '');
   if (isConnected) return new RohrpostError('dicom-connection-lost', { details: { reason } });
   return new RohrpostError('dicom-connect-failed', { details: { host, port, reason } });
 }

@@ -22,7 +22,6 @@ export interface Header {
   /** Component groups and components as they stand: `Yamada^Tarou=山田^太郎=やまだ^たろう`. */
   readonly patientName: string;
   readonly patientId: string;
-  readonly issuerOfPatientId: string;
   readonly patientBirthDate: string;
   readonly patientSex: string;
   readonly accessionNumber: string;
@@ -30,12 +29,6 @@ export interface Header {
   readonly studyTime: string;
   readonly modality: string;
   readonly studyDescription: string;
-  readonly seriesDescription: string;
-  readonly seriesNumber: string;
-  readonly instanceNumber: string;
-  readonly bodyPart: string;
-  readonly institution: string;
-  readonly numberOfFrames: string;
 }
 
 type Field = Exclude<keyof Header, 'transferSyntaxUid'>;
@@ -50,20 +43,13 @@ const FIELDS: Readonly<Record<Field, { tag: number; kind: 'plain' | 'text' | 'na
   studyTime: { tag: 0x00080030, kind: 'plain' },
   accessionNumber: { tag: 0x00080050, kind: 'text' },
   modality: { tag: 0x00080060, kind: 'plain' },
-  institution: { tag: 0x00080080, kind: 'text' },
   studyDescription: { tag: 0x00081030, kind: 'text' },
-  seriesDescription: { tag: 0x0008103e, kind: 'text' },
   patientName: { tag: 0x00100010, kind: 'name' },
   patientId: { tag: 0x00100020, kind: 'text' },
-  issuerOfPatientId: { tag: 0x00100021, kind: 'text' },
   patientBirthDate: { tag: 0x00100030, kind: 'plain' },
   patientSex: { tag: 0x00100040, kind: 'plain' },
-  bodyPart: { tag: 0x00180015, kind: 'plain' },
   studyInstanceUid: { tag: 0x0020000d, kind: 'plain' },
   seriesInstanceUid: { tag: 0x0020000e, kind: 'plain' },
-  seriesNumber: { tag: 0x00200011, kind: 'plain' },
-  instanceNumber: { tag: 0x00200013, kind: 'plain' },
-  numberOfFrames: { tag: 0x00280008, kind: 'plain' },
 };
 
 const WANTED: ReadonlySet<number> = new Set([SPECIFIC_CHARACTER_SET, ...Object.values(FIELDS).map(({ tag }) => tag)]);

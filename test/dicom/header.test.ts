@@ -68,7 +68,6 @@ describe('what pydicom reads, we read', () => {
       patientId: '',
       accessionNumber: '',
       modality: 'CT',
-      institution: 'Klinik Süd',
     });
   });
 });

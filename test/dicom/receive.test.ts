@@ -69,7 +69,7 @@ describe('an instance', () => {
       headerError: null,
       association: { callingAe: 'CT-1', calledAe: 'PRAXIS', address: '127.0.0.1', tls: false },
     });
-    expect(instance.header).toMatchObject({ patientName: 'Testperson^Erika', institution: 'Klinik Süd' });
+    expect(instance.header).toMatchObject({ patientName: 'Testperson^Erika', patientId: 'TEST-0001' });
     const { size, mode } = await stat(instance.path);
     expect(size).toBe(instance.sizeBytes);
     expect(mode & 0o777).toBe(0o600);

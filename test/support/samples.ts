@@ -23,11 +23,6 @@ export interface Sample {
   studyTime: string;
   modality: string;
   studyDescription: string;
-  seriesDescription: string;
-  seriesNumber: string;
-  instanceNumber: string;
-  institution: string;
-  numberOfFrames: string;
 }
 
 const LIST = `
@@ -39,8 +34,7 @@ KEYWORDS = {
   'seriesInstanceUid': 'SeriesInstanceUID', 'patientName': 'PatientName', 'patientId': 'PatientID',
   'patientBirthDate': 'PatientBirthDate', 'patientSex': 'PatientSex', 'accessionNumber': 'AccessionNumber',
   'studyDate': 'StudyDate', 'studyTime': 'StudyTime', 'modality': 'Modality', 'studyDescription': 'StudyDescription',
-  'seriesDescription': 'SeriesDescription', 'seriesNumber': 'SeriesNumber', 'instanceNumber': 'InstanceNumber',
-  'institution': 'InstitutionName', 'numberOfFrames': 'NumberOfFrames', 'characterSet': 'SpecificCharacterSet',
+  'characterSet': 'SpecificCharacterSet',
 }
 def text(value):
     if value is None: return ''
