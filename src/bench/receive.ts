@@ -64,6 +64,7 @@ async function intoFreshBox(folder: string, images: number, send: (port: number)
     return took_s;
   } finally {
     await listener.stop();
+    await station.close();
     store.close();
     await rm(folder, { recursive: true });
   }
