@@ -1,5 +1,4 @@
 import type { Database } from 'better-sqlite3';
-import type { ConsignmentRow } from './consignments.ts';
 import type { StudyRow } from './studies.ts';
 
 /** How many rows of a table are in a state, and how long the oldest of them has been there. */
@@ -38,9 +37,8 @@ export interface Overview {
   counts(): StateCount[];
   troubles(limit: number): Trouble[];
   studies(o: { limit: number }): StudyLine[];
-  /** The latest changes of one study's rows, to draw its progress. */
+  /** The line of one study. */
   study(id: string): StudyLine | undefined;
-  consignments(o: { open: boolean; limit: number }): ConsignmentRow[];
   /**
    * When the database was last written to, by the wall clock of then; 0 when it is new. Not the latest time in it: an hour
    * that the clock spent in 2038 must not count for ever (F67).
@@ -79,9 +77,6 @@ export function overview(db: Database): Overview {
   );
   const studies = db.prepare(`${STUDY_LINE} ORDER BY last_ms DESC LIMIT ?`);
   const study = db.prepare(`${STUDY_LINE} WHERE id = ?`);
-  const consignments = db.prepare(
-    `SELECT * FROM consignment WHERE NOT ?1 OR state NOT IN ('confirmed', 'discarded') ORDER BY created_ms DESC LIMIT ?2`,
-  );
   const latest = db.prepare('SELECT coalesce((SELECT at_ms FROM history ORDER BY id DESC LIMIT 1), 0) AS ms');
   const paths = db.prepare(
     `SELECT path FROM item WHERE state NOT IN ('duplicate', 'discarded', 'removed')
@@ -94,7 +89,6 @@ export function overview(db: Database): Overview {
     troubles: (limit) => troubles.all(limit) as Trouble[],
     studies: ({ limit }) => studies.all(limit) as StudyLine[],
     study: (id) => study.get(id) as StudyLine | undefined,
-    consignments: ({ open, limit }) => consignments.all(open ? 1 : 0, limit) as ConsignmentRow[],
     latestMs: () => (latest.get() as { ms: number }).ms,
     paths: () => new Set(paths.pluck().all() as string[]),
   };
