@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { asRohrpostError, type ErrorCode, RohrpostError } from '../core/errors.ts';
-import { removeFile } from '../core/files.ts';
+import { freeBytes, removeFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
 import { done, type Outcome, stop, wait } from '../line/outcome.ts';
@@ -43,6 +43,12 @@ export function openStation(o: OpenParts): Station<MailRow> {
 /** How often a mail asks whether what it waits for is there: the clock, our key. */
 const ASK_AGAIN_MS = 60_000;
 
+/**
+ * What one mail's content may take of the free space. A full box goes on opening, so that it drains; but two mails are opened
+ * at a time, and RFC 3156 §6.1 takes two copies.
+ */
+const ROOM_SHARE = 0.25;
+
 async function openOne(o: OpenParts, mail: MailRow, signal: AbortSignal): Promise<Outcome> {
   if (!o.clockTrusted()) return wait(o.steady() + ASK_AGAIN_MS, new RohrpostError('clock-untrusted'));
   const path = join(o.folder, mail.path);
@@ -55,7 +61,14 @@ async function openOne(o: OpenParts, mail: MailRow, signal: AbortSignal): Promis
   const ownKey = await o.ownKey().catch((error: unknown) => asRohrpostError(error, 'own-key-missing'));
   // No fault of the mail's: it waits until our key is there again (F28).
   if (ownKey instanceof RohrpostError) return wait(o.steady() + ASK_AGAIN_MS, ownKey);
-  const job = { path, out, ownKey, partners: await o.partners(), nowMs: o.now() };
+  const job = {
+    path,
+    out,
+    ownKey,
+    partners: await o.partners(),
+    nowMs: o.now(),
+    roomBytes: ROOM_SHARE * (await freeBytes(o.folder)),
+  };
   const result = await o.open(job, signal);
   switch (result.kind) {
     case 'other':

@@ -27,6 +27,8 @@ export interface OpenJob {
   ownKey: LockedKey;
   partners: Correspondent[];
   nowMs: number;
+  /** What may be written: a small mail can decrypt to very much, and is nobody's until all of it is verified (F55). */
+  roomBytes: number;
 }
 
 export type OpenResult =
@@ -42,6 +44,7 @@ export type OpenResult =
 /**
  * Says what a mail is and, when it is a partner's, opens and verifies it. Only the signature of a key that is pinned for the
  * From address counts (F51). The plaintext is on disk before its integrity is known; it is removed on any doubt.
+ * @throws RohrpostError disk-full where the content is larger than the room left, which may change
  */
 export async function openMail(job: OpenJob, unlock: Unlock): Promise<OpenResult> {
   const mail = await classifyMail(job.path);
@@ -54,7 +57,7 @@ export async function openMail(job: OpenJob, unlock: Unlock): Promise<OpenResult
     return await openFrom(job, unlock, partner, mail, receiptTo);
   } catch (thrown) {
     await removeFile(job.out);
-    if (!(thrown instanceof RohrpostError)) throw thrown;
+    if (!(thrown instanceof RohrpostError) || thrown.code === 'disk-full') throw thrown;
     const { code, details } = thrown;
     return { kind: 'refused', partnerId: partner.id, receiptTo, code, details: { ...details } };
   }
@@ -92,12 +95,17 @@ async function openFrom(
 
 async function decrypt(job: OpenJob, own: OwnKey, partner: Correspondent, signers: readonly PublicKey[]) {
   const file = await open(job.out, 'wx', 0o600);
+  let room_bytes = job.roomBytes;
   let opened: Awaited<ReturnType<typeof openMessage>>;
   try {
     opened = await openMessage(encryptedPayload(job.path), {
       own: [own],
       signers,
-      write: (chunk) => file.writeFile(chunk),
+      write: (chunk) => {
+        room_bytes -= chunk.length;
+        if (room_bytes < 0) throw new RohrpostError('disk-full', { details: { free_bytes: job.roomBytes } });
+        return file.writeFile(chunk);
+      },
       nowMs: job.nowMs,
       legacy: partner.legacy,
       expectSigned: false,
