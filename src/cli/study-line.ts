@@ -51,8 +51,12 @@ export function studyView(store: Store, line: StudyLine, withPatient: boolean): 
     first_ms: line.first_ms,
     last_ms: line.last_ms,
     flags: line.flags,
-    ...(withPatient && { patient: `${line.patient_name} (${line.patient_id})` }),
+    ...(withPatient && { patient: patientText(line) }),
   };
+}
+
+function patientText({ patient_name, patient_id }: StudyLine): string {
+  return patient_id === '' ? patient_name : `${patient_name} (${patient_id})`.trim();
 }
 
 export function studyCells(c: Console, view: StudyView, now_ms: number): string[] {

@@ -243,7 +243,8 @@ function fileName(item: ItemRow): string {
 function layoutValues(study: StudyRow, item: ItemRow): Record<string, string> {
   return {
     date: study.study_date || new Date(study.first_ms).toISOString().slice(0, 10).replaceAll('-', ''),
-    modality: study.modality.split(' ')[0] ?? '',
+    // "Other" (PS3.3 §C.7.3.1.1.1), where there are only documents: a folder's name should not begin with a dash.
+    modality: study.modality.split(' ')[0] || 'OT',
     study_id: study.id,
     study_uid: study.study_uid,
     accession: study.accession_number,
