@@ -28,9 +28,9 @@ export function spareFiles(folder: () => string): SpareFiles {
   let closed = false;
 
   const fill = async () => {
-    const into = folder();
     const made: NewFile[] = [];
     try {
+      const into = folder();
       while (made.length < lineLimits.spare_files) {
         const path = join(into, `${newId()}.dcm`);
         made.push({ path, fd: await openFile(path, 'wx', 0o600) });

@@ -50,3 +50,16 @@ test('F04: a disk that takes no new file is told to whom it concerns, and nobody
   expect(() => pool.take()).toThrow('ENOENT');
   await pool.close();
 });
+
+test('F04: a folder that cannot be made is told likewise, and made once it can be', async () => {
+  let isFull = true;
+  const root = temporaryFolder();
+  const pool = spareFiles(() => {
+    if (isFull) throw new Error('ENOSPC');
+    return root;
+  });
+  expect(() => pool.take()).toThrow('ENOSPC');
+  isFull = false;
+  closeSync(pool.take().fd);
+  await pool.close();
+});
