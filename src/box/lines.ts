@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { mailDomain, type Settings } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
@@ -166,7 +166,7 @@ export function lines(o: LineParts): Station[] {
       now,
       steady,
     }),
-    joinStation({ mails: store.mails, folder, join: joinDurably, now, steady }),
+    joinStation({ mails: store.mails, folder, join: joined, now, steady }),
     unpackStation({
       ...store,
       folder,
@@ -286,16 +286,10 @@ function planAnew(o: LineParts, part: PartRow, error: Parameters<typeof stop>[1]
   });
 }
 
-async function joinDurably(paths: readonly string[], out: string) {
+async function joined(paths: readonly string[], out: string) {
   await joinFragments(paths, out);
-  const file = await open(out, 'r');
-  try {
-    await file.sync();
-    const head = await readHead(out);
-    return { sizeBytes: (await file.stat()).size, messageId: head.get('Message-ID') ?? null };
-  } finally {
-    await file.close();
-  }
+  const [head, { size }] = await Promise.all([readHead(out), stat(out)]);
+  return { sizeBytes: size, messageId: head.get('Message-ID') ?? null };
 }
 
 function tlsOf(tls: { ca_file?: string; key_file?: string; cert_file?: string }, folder: string) {

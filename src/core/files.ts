@@ -5,13 +5,26 @@ import { dirname } from 'node:path';
 import { asRohrpostError, RohrpostError } from './errors.ts';
 import { newId } from './ids.ts';
 
-/** Makes the directory entries of a folder durable (fsync(2) on the directory itself). */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+/** Makes the bytes of a file durable (fsync(2)); its name is the folder's to keep. */
+export async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r');
   try {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Makes the directory entries of a folder durable (fsync(2) on the directory itself). */
+export const syncFolder: (folder: string) => Promise<void> = syncFile;
+
+/** The same at once, for the few who cannot wait. */
+export function syncFolderNow(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -26,14 +39,7 @@ export async function makeFolder(folder: string, mode = 0o700): Promise<void> {
 export function makeFolderSync(folder: string, mode = 0o700): void {
   const first = mkdirSync(folder, { recursive: true, mode });
   if (first === undefined) return;
-  for (let made = folder; made.length >= first.length; made = dirname(made)) {
-    const fd = openSync(dirname(made), 'r');
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-  }
+  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolderNow(dirname(made));
 }
 
 /** A file that was just made, open for writing; who holds it closes it. */

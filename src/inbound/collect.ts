@@ -1,7 +1,6 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { removeFile, syncFolder } from '../core/files.ts';
+import { removeFile, syncFile, syncFolder } from '../core/files.ts';
 import type { Headers } from '../mail/headers.ts';
 import type { MailRow, MailTable } from '../store/mails.ts';
 
@@ -57,14 +56,4 @@ export function isForBox(headers: Headers, o: { isPartner(address: string): bool
   if (type.startsWith('multipart/report') && type.includes('delivery-status')) return true;
   if (o.from === null || !o.isPartner(o.from)) return false;
   return /^(multipart\/(encrypted|signed|report)|message\/partial)\b/.test(type);
-}
-
-async function syncFile(path: string): Promise<void> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, 'r');
-    await file.sync();
-  } finally {
-    await file?.close();
-  }
 }

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { RohrpostError } from '../core/errors.ts';
-import { hashFile, removeFile, syncFolder } from '../core/files.ts';
+import { hashFile, removeFile } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { mailLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
@@ -64,7 +64,6 @@ async function joined(
     fellows.map((row) => join(o.folder, row.path)),
     out,
   );
-  await syncFolder(join(o.folder, 'spool', 'inbox'));
   const sha256 = await hashFile(out);
   return done('joined', {
     commit: () => {

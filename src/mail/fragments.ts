@@ -147,7 +147,7 @@ function fragmentHead(mail: Headers, { id, number, total }: Required<FragmentFie
 const ENCLOSED_ONLY = /^(?:content-.*|subject|message-id|encrypted|mime-version)$/;
 
 /**
- * Puts fragments, given in order and complete, together into a new file. All fields of the enclosed message are kept, the
+ * Puts fragments, given in order and complete, together into a new, durable file. All fields of the enclosed message are kept, the
  * ones that the RFC would drop too; fields that only the first fragment's own header has are added. Between two fragments
  * there is exactly one line break.
  *

@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, open, openSync, rmSync } from 'node:fs';
+import { closeSync, open, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createFile, type NewFile, syncFolder } from '../core/files.ts';
+import { createFile, type NewFile, syncFolder, syncFolderNow } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { lineLimits } from '../core/limits.ts';
 
@@ -62,12 +62,7 @@ export function spareFiles(folder: () => string): SpareFiles {
 function makeNow(folder: string): NewFile {
   const file = createFile(join(folder, `${newId()}.dcm`));
   try {
-    const fd = openSync(folder, 'r');
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    syncFolderNow(folder);
     return file;
   } catch (error) {
     discard([file]);

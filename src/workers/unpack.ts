@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RohrpostError } from '../core/errors.ts';
-import { hashFile, removeFile, syncFolder } from '../core/files.ts';
+import { hashFile, removeFile, syncFile, syncFolder } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { readPart10 } from '../dicom/part10.ts';
 import { parseSetFields, type SetFields } from '../mail/fields.ts';
@@ -117,13 +116,4 @@ async function instanceOf(content: InnerContent): Promise<UnpackedItem> {
     mediaType: 'application/dicom',
     name: '',
   };
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
