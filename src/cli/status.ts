@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Settings } from '../config/schema.ts';
 import { cliLimits } from '../core/limits.ts';
 import { retell } from '../core/retell.ts';
+import { entityText, stateText } from '../line/state-texts.ts';
 import { isFolderLocked } from '../store/database.ts';
 import type { StateCount, Trouble } from '../store/overview.ts';
 import type { Store } from '../store/store.ts';
@@ -10,7 +11,6 @@ import type { Console } from './console.ts';
 import { withStore } from './data.ts';
 import { harmless, shortId, spanText, tableText } from './format.ts';
 import { type StudyView, studyCells, studyHead, studyView } from './study-line.ts';
-import { entityText, stateText } from './texts.ts';
 
 /** The box at a glance. */
 interface Status {

@@ -2,17 +2,17 @@ import { type Command, Option } from 'commander';
 import { actParts } from '../box/acting.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { type Act, discard, find, hold, release, retry } from '../line/acts.ts';
+import { entityText, stateText } from '../line/state-texts.ts';
 import { isFolderLocked } from '../store/database.ts';
 import type { Found } from '../store/lookup.ts';
 import type { Store } from '../store/store.ts';
+import { type Step, timelineOf } from '../store/timeline.ts';
 import { addCommand, addGroup, type HelpKey } from './command.ts';
 import type { Console } from './console.ts';
 import { withStore } from './data.ts';
 import { UsageError } from './exits.ts';
 import { bytesText, harmless, numberText, shortId, tableText } from './format.ts';
 import { studyCells, studyHead, studyView } from './study-line.ts';
-import { entityText, stateText } from './texts.ts';
-import { type Step, timelineOf } from './timeline.ts';
 import { timelineLines } from './timeline-text.ts';
 
 const ACTS: Readonly<Record<Act, { run: typeof release; help: HelpKey }>> = {

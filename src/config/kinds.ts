@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { ErrorCode } from '../core/errors.ts';
 
 /**
@@ -92,3 +92,20 @@ export function list<Item extends TSchema>(item: Item, options: Options & { minI
 export function orNull<Schema extends TSchema>(schema: Schema, options: Options) {
   return Type.Union([Type.Null(), schema], { default: null, ...options });
 }
+
+/** A key that may be left out. */
+export const optional = Type.Optional;
+
+/** Any JSON value; for what has a schema of its own elsewhere. */
+export const anything = (options: Options) => Type.Unknown(options);
+
+/** Named values of one kind. */
+export function record<Value extends TSchema>(value: Value, options: Options) {
+  return Type.Record(Type.String(), value, options);
+}
+
+/** A value, or null. */
+export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+
+/** What a schema describes, as a type. */
+export type ValueOf<Schema extends TSchema> = Static<Schema>;

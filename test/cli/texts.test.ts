@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { barText, bytesText, fingerprintText, harmless, spanText, tableText } from '../../src/cli/format.ts';
 import { pathSteps, setAt, settingLines } from '../../src/cli/setting-path.ts';
-import { sayIn, stateText, texts } from '../../src/cli/texts.ts';
+import { sayIn, texts } from '../../src/cli/texts.ts';
 import { codes, type ErrorCode, errorText } from '../../src/core/errors.ts';
 import { retell } from '../../src/core/retell.ts';
+import { stateText } from '../../src/line/state-texts.ts';
 
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]).sort();
 

@@ -1,7 +1,7 @@
-import type { HistoryRow } from '../store/history.ts';
-import type { StudyRows } from '../store/lookup.ts';
-import type { Store } from '../store/store.ts';
-import type { StudyRow } from '../store/studies.ts';
+import type { HistoryRow } from './history.ts';
+import type { StudyRows } from './lookup.ts';
+import type { Store } from './store.ts';
+import type { StudyRow } from './studies.ts';
 
 /** The way of a study as its rows and their history tell it. Pure reading; how it looks is for others. */
 

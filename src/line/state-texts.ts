@@ -1,7 +1,6 @@
-import type { Language } from '../../core/errors.ts';
-import type { Entity, moves } from '../../line/states.ts';
-
-type Text = Readonly<Record<Language, string>>;
+import type { Language } from '../core/errors.ts';
+import type { Text } from '../core/texts.ts';
+import type { Entity, moves } from './states.ts';
 
 /** What a row of each kind is called. */
 export const entityTexts = {
@@ -91,3 +90,13 @@ export const stateTexts = {
     discarded,
   },
 } as const satisfies StateTexts;
+
+/** What a kind of row is called; an unknown kind keeps its name. */
+export function entityText(entity: string, language: Language): string {
+  return (entityTexts as Record<string, Text>)[entity]?.[language] ?? entity;
+}
+
+/** What a state is called; an unknown one keeps its name. */
+export function stateText(entity: string, state: string, language: Language): string {
+  return (stateTexts as Record<string, Record<string, Text>>)[entity]?.[state]?.[language] ?? state;
+}
