@@ -108,4 +108,5 @@ export function record<Value extends TSchema>(value: Value, options: Options) {
 export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 /** What a schema describes, as a type. */
+export type { TSchema };
 export type ValueOf<Schema extends TSchema> = Static<Schema>;

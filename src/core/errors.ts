@@ -8,6 +8,7 @@ import { pgpCodes } from './codes/pgp.ts';
 import { shareCodes } from './codes/share.ts';
 import { storeCodes } from './codes/store.ts';
 import { transportCodes } from './codes/transport.ts';
+import { webCodes } from './codes/web.ts';
 
 /** What trying again can do: `later` it may pass by itself, `operator` a person must change something, `never` it cannot. */
 export type Retry = 'later' | 'operator' | 'never';
@@ -37,6 +38,7 @@ export const codes = {
   ...shareCodes,
   ...lineCodes,
   ...operatorCodes,
+  ...webCodes,
 } as const satisfies CodeTable;
 
 export type ErrorCode = keyof typeof codes;

@@ -232,3 +232,28 @@ export const cliLimits = {
   /** Rows looked at to find them: a refused study alone can be a thousand. */
   trouble_rows: 2_000,
 } as const;
+
+/** The page and its API. */
+export const webLimits = {
+  /** A JSON body: the settings with 1,000 partners stay under it. Uploads have routes of their own. */
+  body_bytes: 2 * MIB,
+  /** A page with plots asks for a dozen things at once; a script may ask faster than a person. */
+  requests_per_minute: 600,
+  /** Addresses whose rate is remembered. */
+  rate_addresses: 10_000,
+  /** Connections: a hundred open pages of a large clinic, six each. */
+  connections: 600,
+  /** From the first byte to the last of a request that is not an upload. */
+  request_ms: 60_000,
+  /** Open pages that are told of changes. */
+  listeners: 200,
+  /** How often rows are looked at while somebody listens. */
+  changes_ms: 500,
+  /** A sign of life, so that proxies keep the line; and whether the session still holds. */
+  heartbeat_ms: 15_000,
+  /** What waits for a listener that does not read. */
+  listener_bytes: 64 * KIB,
+  /** A box that cannot start is tried again: at first so soon, at last so seldom. */
+  reopen_ms: 5_000,
+  reopen_most_ms: 300_000,
+} as const;

@@ -1,0 +1,37 @@
+import type { Box } from '../box/box.ts';
+import type { Secrets } from '../config/secrets.ts';
+import type { Clock } from '../core/clock.ts';
+import { RohrpostError } from '../core/errors.ts';
+import type { Log } from '../core/log.ts';
+import type { Desk } from '../store/desk.ts';
+import type { Certificate } from './certificate.ts';
+
+/** What the page knows of the house it stands in. */
+export interface Premises {
+  /** The data folder. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly desk: Desk;
+  readonly secrets: Secrets;
+  /** The box at work; null before it is set up and where it cannot start. */
+  box(): Box | null;
+  /** Why a box that is set up does not work. */
+  trouble(): RohrpostError | null;
+  /** The first settings have been made: starts the box. @throws RohrpostError why it cannot start */
+  begin(): Promise<void>;
+  /** Ends everything and starts it anew, once what is being answered has been answered. */
+  restart(): void;
+  /** The page's own door. */
+  door(): { host: string; port: number; redirectPort: number | null };
+  certificate(): Certificate;
+  /** The certificate on disk is another one now: uses it from the next connection on. */
+  renewCertificate(): Promise<void>;
+}
+
+/** The box, for whatever needs it at work. @throws RohrpostError box-not-set-up, or why it cannot start */
+export function inside(premises: Premises): Box {
+  const box = premises.box();
+  if (box) return box;
+  throw premises.trouble() ?? new RohrpostError('box-not-set-up');
+}
