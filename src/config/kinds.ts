@@ -105,7 +105,9 @@ export function record<Value extends TSchema>(value: Value, options: Options) {
 }
 
 /** A value, or null. */
-export const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+export function nullable<Schema extends TSchema>(schema: Schema, options: Partial<Options> = {}) {
+  return Type.Union([schema, Type.Null()], options);
+}
 
 /** What a schema describes, as a type. */
 export type { TSchema };

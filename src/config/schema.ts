@@ -5,6 +5,7 @@ import { partner } from './sections/partner.ts';
 import { route, settle } from './sections/route.ts';
 import { dicomTarget, folderTarget, smbTarget } from './sections/target.ts';
 import { certFile, keyFile } from './sections/tls.ts';
+import { web } from './sections/web.ts';
 
 /**
  * The one schema of the settings: of the file `settings.yaml`, of the form, of the API body, and of the defaults.
@@ -69,6 +70,7 @@ export const settingsSchema = group(
       description: 'Where what comes in is delivered',
       default: [],
     }),
+    web,
     retention: group(
       {
         done_days: integer(0, 3_650, { description: 'Keep finished studies this long', default: 7 }),
