@@ -1,3 +1,4 @@
+import { certificateCodes } from './codes/certificate.ts';
 import { configCodes } from './codes/config.ts';
 import { dicomCodes } from './codes/dicom.ts';
 import { generalCodes } from './codes/general.ts';
@@ -38,6 +39,7 @@ export const codes = {
   ...shareCodes,
   ...lineCodes,
   ...operatorCodes,
+  ...certificateCodes,
   ...webCodes,
 } as const satisfies CodeTable;
 
