@@ -16,7 +16,18 @@ export type MoveTables = Readonly<Record<string, Readonly<Record<string, readonl
  * @throws RohrpostError store-too-new, store-corrupt
  */
 export function openDatabase(folder: string, moves: MoveTables): Database {
-  const db = new Sqlite(join(folder, 'rohrpost.sqlite'));
+  return openFile(join(folder, 'rohrpost.sqlite'), (db) => {
+    migrate(db);
+    copyMoves(db, moves);
+  });
+}
+
+/**
+ * Opens (or makes) a database file as every one of ours is opened, and lets `prepare` bring it up to date.
+ * @throws RohrpostError store-corrupt; what `prepare` throws
+ */
+export function openFile(path: string, prepare: (db: Database) => void): Database {
+  const db = new Sqlite(path);
   try {
     db.pragma('busy_timeout = 5000');
     db.pragma('journal_mode = WAL');
@@ -27,8 +38,7 @@ export function openDatabase(folder: string, moves: MoveTables): Database {
     expectPragma(db, 'journal_mode', 'wal');
     expectPragma(db, 'synchronous', 2);
     expectPragma(db, 'foreign_keys', 1);
-    migrate(db);
-    copyMoves(db, moves);
+    prepare(db);
     return db;
   } catch (error) {
     db.close();

@@ -6,17 +6,17 @@ import { spine } from './migrations/0001-spine.ts';
 const migrations: readonly string[] = [spine];
 
 /**
- * Brings the schema up to date, each migration in a transaction of its own.
+ * Brings the schema of a database up to date by its list of migrations, each migration in a transaction of its own.
  * @throws RohrpostError store-too-new when a newer version of the program wrote this database
  */
-export function migrate(db: Database): void {
+export function migrate(db: Database, list: readonly string[] = migrations): void {
   const version = db.pragma('user_version', { simple: true }) as number;
-  if (version > migrations.length) {
-    throw new RohrpostError('store-too-new', { details: { found: version, known: migrations.length } });
+  if (version > list.length) {
+    throw new RohrpostError('store-too-new', { details: { found: version, known: list.length } });
   }
-  for (let next = version; next < migrations.length; next++) {
+  for (let next = version; next < list.length; next++) {
     db.transaction(() => {
-      db.exec(migrations[next]!);
+      db.exec(list[next]!);
       db.pragma(`user_version = ${next + 1}`);
     }).exclusive();
   }

@@ -1,0 +1,53 @@
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolderSync } from '../core/files.ts';
+import { openFile } from './database.ts';
+import { type AccountTable, accountTable } from './desk/accounts.ts';
+import { type AuditTable, auditTable } from './desk/audit.ts';
+import { type GuessTable, guessTable } from './desk/guesses.ts';
+import { deskMigrations } from './desk/schema.ts';
+import { type SessionTable, sessionTable } from './desk/sessions.ts';
+import { type SetupTable, setupTable } from './desk/setup.ts';
+import { type TokenTable, tokenTable } from './desk/tokens.ts';
+import { migrate } from './migrations.ts';
+
+/** The name of the desk's database in a data folder. */
+export const DESK_FILE = 'desk.sqlite';
+
+/**
+ * Who may come in, and what they did: accounts, sessions, API tokens, the audit, the progress of setting up. A database of
+ * its own, apart from the ledger of studies, so that the page opens even where the ledger does not.
+ */
+export interface Desk {
+  readonly accounts: AccountTable;
+  readonly sessions: SessionTable;
+  readonly tokens: TokenTable;
+  readonly guesses: GuessTable;
+  readonly audit: AuditTable;
+  readonly setup: SetupTable;
+  /** All or nothing, durable when it returns. Nests as a savepoint. */
+  transaction<T>(work: () => T): T;
+  close(): void;
+}
+
+/**
+ * Opens the desk of a data folder, and makes both where they are not there. Several processes may hold it open.
+ * @throws RohrpostError store-too-new, store-corrupt
+ */
+export function openDesk(folder: string): Desk {
+  makeFolderSync(folder);
+  const path = join(folder, DESK_FILE);
+  // SQLite would make it readable for all; its companions (-wal, -shm) get the rights of the file.
+  closeSync(openSync(path, 'a', 0o600));
+  const db = openFile(path, (opened) => migrate(opened, deskMigrations));
+  return {
+    accounts: accountTable(db),
+    sessions: sessionTable(db),
+    tokens: tokenTable(db),
+    guesses: guessTable(db),
+    audit: auditTable(db),
+    setup: setupTable(db),
+    transaction: (work) => db.transaction(work).immediate(),
+    close: () => db.close(),
+  };
+}
