@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$(readlink -f "$0")")/.."
 
-peers='dcmtk orthanc python3-pydicom gnupg postfix dovecot-imapd dovecot-lmtpd samba smbclient openssl strace'
+peers='dcmtk orthanc python3-pydicom gnupg postfix dovecot-imapd dovecot-lmtpd samba smbclient openssl strace chromium fonts-dejavu-core'
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
