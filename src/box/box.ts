@@ -43,13 +43,13 @@ export interface Box {
 }
 
 /**
- * The one wiring place: opens everything, starts in order, stops in reverse.
+ * The one wiring place: opens everything, starts in order, stops in reverse. `locked`: the caller holds the data folder.
  * @throws RohrpostError store-in-use, config-…, store-…, dicom-listen-failed, transport-listen-failed
  */
-export async function startBox(folder: string, o: { log: Log; clock?: Clock }): Promise<Box> {
+export async function startBox(folder: string, o: { log: Log; clock?: Clock; locked?: boolean }): Promise<Box> {
   const { log, clock = systemClock() } = o;
-  const lock = lockFolder(folder);
-  const opened: (() => Promise<unknown> | unknown)[] = [() => lock.release()];
+  const lock = o.locked ? null : lockFolder(folder);
+  const opened: (() => Promise<unknown> | unknown)[] = [() => lock?.release()];
   const stop = async () => {
     for (const close of opened.splice(0).reverse()) await close();
   };

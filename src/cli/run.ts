@@ -1,38 +1,69 @@
 import type { Command } from 'commander';
+import type { DoorAt } from '../box/house.ts';
 import { asRohrpostError, framesOf } from '../core/errors.ts';
-import { type Log, openLog } from '../core/log.ts';
+import { type Log, type LogLevel, openLog } from '../core/log.ts';
 import { addCommand } from './command.ts';
 import type { Console } from './console.ts';
 import { readOnce } from './data.ts';
-import { EXIT, exitOf } from './exits.ts';
+import { EXIT, exitOf, UsageError } from './exits.ts';
 
-/** `rohrpost run`: the service. It logs JSON lines to standard error and ends cleanly on SIGTERM and SIGINT. */
+/**
+ * `rohrpost run`: the service. It logs JSON lines to standard error and ends cleanly on SIGTERM and SIGINT. With a page it goes
+ * on without settings, and while the box cannot start, for the page is where people mend it; without one that ends it.
+ */
 export function addRunCommand(program: Command, c: Console): void {
-  addCommand(program, c, 'run', 'help.run').action(async () => {
-    c.exitCode = await run(c);
-  });
+  addCommand(program, c, 'run', 'help.run')
+    .option('--web <place>', c.say('help.run-web'))
+    .action(async (o: { web?: string }) => {
+      c.exitCode = await run(c, o.web);
+    });
 }
 
-async function run(c: Console): Promise<number> {
+async function run(c: Console, web: string | undefined): Promise<number> {
+  const door = web === undefined || web === 'off' ? undefined : doorAt(c, web);
   let log = openLog();
   try {
-    log = openLog((await readOnce(c)).log.level);
+    log = openLog(await logLevel(c, web === 'off'));
     endOnBugs(log);
     const signalled = firstSignal(log);
+    const { startHouse } = await import('../box/house.ts');
     const { startBox } = await import('../box/box.ts');
-    const box = await startBox(c.folder, { log, clock: c.clock });
-    log.info('box ready', { pid: process.pid, ...box.ports() });
-    const signal = await signalled;
-    log.info('box stopping', { signal });
-    await box.stop();
-    log.info('box stopped');
-    return EXIT.ok;
+    const never = new Promise<void>(() => {});
+    for (;;) {
+      const running =
+        web === 'off'
+          ? { ...(await startBox(c.folder, { log, clock: c.clock })), restartAsked: never }
+          : await startHouse(c.folder, { log, clock: c.clock, ...(door && { door }) });
+      log.info('box ready', { pid: process.pid, ...running.ports() });
+      const signal = await Promise.race([signalled, running.restartAsked]);
+      log.info('box stopping', { signal: signal ?? 'restart' });
+      await running.stop();
+      log.info('box stopped');
+      if (signal !== undefined) return EXIT.ok;
+    }
   } catch (thrown) {
     const ofTheSystem = thrown instanceof Error && 'syscall' in thrown;
     const error = asRohrpostError(thrown, ofTheSystem ? 'disk-error' : 'internal');
     log.error('box cannot run', { code: error.code, reason: error.message });
     return error.code.startsWith('config-') && error.code !== 'config-busy' ? EXIT.settings : exitOf(error.code);
   }
+}
+
+/** A folder without settings has no level yet; that is an end only for a box without a page. */
+async function logLevel(c: Console, needsSettings: boolean): Promise<LogLevel> {
+  try {
+    return (await readOnce(c)).log.level;
+  } catch (error) {
+    if (needsSettings) throw error;
+    return 'info';
+  }
+}
+
+/** `HOST:PORT`, `[IPV6]:PORT`; then there is no second, plain door. */
+function doorAt(c: Console, place: string): DoorAt {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]+)):(\d{1,5})$/.exec(place);
+  if (!match || Number(match[3]) > 65_535) throw new UsageError(c.say('usage.host-port', { what: place }));
+  return { host: match[1] ?? match[2]!, port: Number(match[3]), redirectPort: null };
 }
 
 /** Resolves with the first signal to end; a second one ends the process at once, whatever is under way. */

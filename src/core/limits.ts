@@ -219,10 +219,6 @@ export const lineLimits = {
 export const cliLimits = {
   /** A key with photo and many certifications is under 300 KiB; a password far below. */
   input_bytes: 1 * MIB,
-  /** One test of the doctor: a mail server may take half a minute to greet. */
-  check_ms: 40_000,
-  /** A PACS that takes longer over a C-ECHO would not take images either. */
-  echo_ms: 15_000,
   /** How often a live view looks: quick enough to seem smooth, and a look costs 2 ms. */
   redraw_ms: 500,
   /** How often a trial consignment is asked for its receipt. */
@@ -234,6 +230,15 @@ export const cliLimits = {
 } as const;
 
 /** The page and its API. */
+export const healthLimits = {
+  /** One test of a connection, a key or a resource: a mail server may take half a minute to greet. */
+  check_ms: 40_000,
+  /** A PACS that takes longer over a C-ECHO would not take images either. */
+  echo_ms: 15_000,
+  /** A key or certificate that ends sooner than this is worth a word: partners need weeks to exchange keys. */
+  expires_soon_ms: 30 * 24 * 3_600_000,
+} as const;
+
 export const webLimits = {
   /** A JSON body: the settings with 1,000 partners stay under it. Uploads have routes of their own. */
   body_bytes: 2 * MIB,
@@ -251,6 +256,8 @@ export const webLimits = {
   changes_ms: 500,
   /** A sign of life, so that proxies keep the line; and whether the session still holds. */
   heartbeat_ms: 15_000,
+  /** What is being answered when the page is shut may take so long. */
+  stop_ms: 5_000,
   /** What waits for a listener that does not read. */
   listener_bytes: 64 * KIB,
   /** A box that cannot start is tried again: at first so soon, at last so seldom. */

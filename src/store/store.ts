@@ -28,6 +28,8 @@ export interface Store {
   readonly overview: Overview;
   readonly lookup: Lookup;
   readonly removals: Removals;
+  /** Another one after every change of a row, by whichever process. */
+  revision(): string;
   /** All or nothing, durable when it returns. Nests as a savepoint. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -39,6 +41,7 @@ export interface Store {
  */
 export function openStore(folder: string, moves: MoveTables): Store {
   const db = openDatabase(folder, moves);
+  const ownChanges = db.prepare('SELECT total_changes()').pluck();
   return {
     studies: studyTable(db),
     items: itemTable(db),
@@ -53,6 +56,7 @@ export function openStore(folder: string, moves: MoveTables): Store {
     overview: overview(db),
     lookup: lookup(db),
     removals: removals(db),
+    revision: () => `${db.pragma('data_version', { simple: true })}:${ownChanges.get()}`,
     transaction: (work) => db.transaction(work).immediate(),
     close: () => db.close(),
   };

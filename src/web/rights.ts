@@ -1,0 +1,51 @@
+import { RohrpostError } from '../core/errors.ts';
+import { refuseForged } from './csrf.ts';
+import type { Premises } from './premises.ts';
+import { mayAs, type Web } from './route.ts';
+import { authenticate, isClaimed } from './who.ts';
+
+/**
+ * Before anything of a request is read: who asks, and may they.
+ *
+ * INVARIANTS
+ * - A route of the API without a right cannot be registered.
+ * - Until the box has an owner, only public routes and claiming answer.
+ */
+export function keepRights(app: Web, premises: Premises): void {
+  app.addHook('onRoute', ({ url, config }) => {
+    if (url.startsWith('/api') && config?.right === undefined) throw new Error(`${url} has no right`);
+  });
+  app.decorateRequest('caller', null);
+  app.decorateRequest('language', 'de');
+  app.decorateRequest('by', '');
+  app.addHook('onRequest', async (request) => {
+    const caller = authenticate(premises, {
+      cookie: request.headers.cookie,
+      authorization: request.headers.authorization,
+    });
+    request.caller = caller;
+    request.by = caller?.name ?? '';
+    request.language = languageOf(request.headers['accept-language']) ?? caller?.language ?? siteLanguage(premises);
+    refuseForged(request);
+    const { right = 'public' } = request.routeOptions.config;
+    if (right === 'public') return;
+    const claimed = isClaimed(premises.desk);
+    if (right === 'unclaimed') {
+      if (claimed) throw new RohrpostError('box-claimed');
+      return;
+    }
+    if (!claimed) throw new RohrpostError('box-unclaimed');
+    if (!caller) throw new RohrpostError('login-needed');
+    if (!mayAs(caller.role, right)) throw new RohrpostError('role-needed', { details: { role: right } });
+  });
+}
+
+/** The first language of the list that we speak (RFC 9110 §12.5.4). */
+function languageOf(accepted: string | undefined): 'de' | 'en' | undefined {
+  const found = /(?:^|[\s,])(de|en)\b/i.exec((accepted ?? '').slice(0, 200))?.[1];
+  return found?.toLowerCase() as 'de' | 'en' | undefined;
+}
+
+function siteLanguage(premises: Premises): 'de' | 'en' {
+  return premises.box()?.settings.current().site.language ?? 'de';
+}
