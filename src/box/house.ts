@@ -13,6 +13,7 @@ import { lockFolder } from '../store/database.ts';
 import { openDesk } from '../store/desk.ts';
 import { type Certificate, ensureCertificate, ownNames } from '../web/certificate.ts';
 import type { Premises } from '../web/premises.ts';
+import type { Web } from '../web/route.ts';
 import { startWeb, type WebServer } from '../web/server.ts';
 import { type Box, startBox } from './box.ts';
 
@@ -26,6 +27,8 @@ export interface DoorAt {
 /** What runs: the page always, the box as soon as it is set up. */
 export interface House {
   readonly premises: Premises;
+  /** The page's server. */
+  readonly app: Web;
   ports(): Partial<ReturnType<Box['ports']>> & { web: number; redirect?: number };
   /** Resolves when everything is to be stopped and started anew. */
   readonly restartAsked: Promise<void>;
@@ -81,6 +84,7 @@ export async function startHouse(folder: string, o: { log: Log; clock?: Clock; d
     log.info('page open', { port: server.port, redirect: server.redirectPort });
     return {
       premises,
+      app: server.app,
       restartAsked,
       stop,
       ports: () => ({

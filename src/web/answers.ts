@@ -19,6 +19,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'role-needed': 403,
   'request-forged': 403,
   'box-unclaimed': 403,
+  'box-claimed': 409,
   'not-found': 404,
   'store-no-such-row': 404,
   'id-unknown': 404,

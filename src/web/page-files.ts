@@ -17,9 +17,9 @@ export async function servePage(app: Web): Promise<void> {
       index: false,
       cacheControl: false,
       // Names of assets carry a hash of their content.
-      setHeaders: (response, path) => {
+      setHeaders: (reply, path) => {
         const lasting = path.includes('/assets/');
-        response.setHeader('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache');
+        reply.header('cache-control', lasting ? 'public, max-age=31536000, immutable' : 'no-cache');
       },
     });
   }

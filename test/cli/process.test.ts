@@ -133,7 +133,7 @@ describe('run', () => {
   test('F77: a second box on the same folder ends with 75; SIGTERM ends the first with 0', async () => {
     const folder = await makeBox('single', 'SINGLE');
     const box = await start(folder);
-    const second = await rohrpostProcess(['run', '--data', folder]);
+    const second = await rohrpostProcess(['run', '--web', 'off', '--data', folder]);
     expect(second.code).toBe(75);
     expect(second.err).toContain('"code":"store-in-use"');
     expect((await rohrpost(['status', '--data', folder])).out).toContain('the box is running');
@@ -175,7 +175,7 @@ describe('run', () => {
     const folder = join(root, 'broken');
     await rohrpost(['init', '--data', folder, '--name', 'X', '--address', 'x@x.example']);
     for (const name of ['settings.yaml', 'settings.last-good.yaml']) await writeFile(join(folder, name), 'site: [');
-    const ended = await rohrpostProcess(['run', '--data', folder]);
+    const ended = await rohrpostProcess(['run', '--web', 'off', '--data', folder]);
     expect(ended.code).toBe(78);
     expect(ended.err).toContain('"code":"config-invalid"');
   });

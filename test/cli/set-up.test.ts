@@ -64,7 +64,7 @@ describe('wrong usage', () => {
     expect(german.err).toContain('Bitte zuerst „rohrpost init“ ausführen. [config-missing]');
     const english = await rohrpost(['status'], { env: { ROHRPOST_DATA: join(root, 'none') } });
     expect(english.err).toContain('Please run "rohrpost init" first.');
-    const start = await rohrpostProcess(['run', '--data', join(root, 'none')]);
+    const start = await rohrpostProcess(['run', '--web', 'off', '--data', join(root, 'none')]);
     expect(start.code).toBe(78);
     expect(start.err).toContain('"code":"config-missing"');
   });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { barText, bytesText, fingerprintText, harmless, spanText, tableText } from '../../src/cli/format.ts';
+import { barText, tableText } from '../../src/cli/format.ts';
 import { pathSteps, setAt, settingLines } from '../../src/cli/setting-path.ts';
 import { sayIn, texts } from '../../src/cli/texts.ts';
 import { codes, type ErrorCode, errorText } from '../../src/core/errors.ts';
+import { bytesText, fingerprintText, harmless, spanText } from '../../src/core/figures.ts';
 import { retell } from '../../src/core/retell.ts';
 import { stateText } from '../../src/line/state-texts.ts';
 

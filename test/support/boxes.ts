@@ -39,7 +39,8 @@ export interface Site {
   publicKey: string;
   /** Looks into the database beside the running box. */
   look<T>(question: (store: Store) => T): T;
-  start(): Promise<BoxProcess>;
+  /** @param webPort where its page is opened; without one it has none */
+  start(webPort?: number): Promise<BoxProcess>;
 }
 
 export interface BoxProcess {
@@ -105,21 +106,29 @@ export async function makeSites(root: string, plans: readonly SitePlan[]): Promi
         store.close();
       }
     },
-    start: () => startProcess(site.folder, site.dicomPort),
+    start: (webPort) => startProcess(site.folder, { answersAt: webPort ?? site.dicomPort, webPort }),
   }));
 }
 
 const PROGRAM = new URL('../../scripts/rohrpost', import.meta.url).pathname;
 
-async function startProcess(folder: string, dicomPort: number): Promise<BoxProcess> {
-  const child = spawn(PROGRAM, ['run', '--data', folder], { stdio: ['ignore', 'ignore', 'pipe'] });
+/** Runs a box on a data folder, and waits until this port takes connections; a page alone is a box that is not set up yet. */
+export async function startProcess(
+  folder: string,
+  o: { answersAt: number; webPort?: number | undefined; env?: Record<string, string> },
+): Promise<BoxProcess> {
+  const web = o.webPort === undefined ? 'off' : `127.0.0.1:${o.webPort}`;
+  const child = spawn(PROGRAM, ['run', '--data', folder, '--web', web], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...o.env },
+  });
   let text = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     text = (text + chunk).slice(-200_000);
   });
   const ended = once(child, 'exit');
   const deadline = Date.now() + 30_000;
-  while (!(await answers(dicomPort))) {
+  while (!(await answers(o.answersAt))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill('SIGKILL');
       throw new Error(`box in ${folder} did not start:\n${text}`);

@@ -48,6 +48,11 @@ export const webCodes = {
     de: 'Diese Box gehört noch niemandem. Bitte zuerst mit dem Kopplungscode in Besitz nehmen.',
     en: 'This box has no owner yet. Please claim it with the pairing code first.',
   },
+  'box-claimed': {
+    ...operator,
+    de: 'Diese Box hat schon einen Besitzer. Bitte anmelden.',
+    en: 'This box has an owner already. Please log in.',
+  },
   'box-not-set-up': {
     ...operator,
     de: 'Die Box ist noch nicht eingerichtet.',

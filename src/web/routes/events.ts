@@ -16,7 +16,7 @@ type Topic = 'rows' | 'settings' | 'accounts' | 'house';
 export function eventRoutes(web: Web, premises: Premises): void {
   const listeners = new Set<Listener>();
   const stop = new AbortController();
-  let watching: Promise<void> | null = null;
+  let isWatching = false;
 
   const watch = async () => {
     let seen = revisions(premises);
@@ -31,7 +31,7 @@ export function eventRoutes(web: Web, premises: Premises): void {
       if (beat) beat_ms = 0;
       for (const listener of listeners) listener.tell(changed, beat);
     }
-    watching = null;
+    isWatching = false;
   };
 
   web.addHook('preClose', async () => {
@@ -64,7 +64,9 @@ export function eventRoutes(web: Web, premises: Premises): void {
       listeners.add(listener);
       raw.on('close', () => listeners.delete(listener));
       raw.on('error', () => listeners.delete(listener));
-      watching ??= watch();
+      if (isWatching) return;
+      isWatching = true;
+      void watch();
     },
   );
 }
@@ -94,7 +96,7 @@ function revisions(premises: Premises): Record<Topic, string> {
   return {
     rows: box?.store.revision() ?? '',
     settings: box ? `${box.settings.revision()} ${box.settings.alarm()?.code}` : '',
-    accounts: String(premises.desk.audit.list({ limit: 1 })[0]?.id),
+    accounts: String(premises.desk.audit.last().id),
     house: `${box !== null} ${premises.trouble()?.message}`,
   };
 }
