@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import { configLimits, lineLimits, mailLimits } from '../core/limits.ts';
-import type { Log } from '../core/log.ts';
+import type { Log, OpenLog } from '../core/log.ts';
 import { type DicomListener, listenDicom } from '../dicom/scp.ts';
 import { type Intake, intake, isForBox } from '../inbound/collect.ts';
 import { startConveyor } from '../line/conveyor.ts';
@@ -46,7 +46,7 @@ export interface Box {
  * The one wiring place: opens everything, starts in order, stops in reverse. `locked`: the caller holds the data folder.
  * @throws RohrpostError store-in-use, config-…, store-…, dicom-listen-failed, transport-listen-failed
  */
-export async function startBox(folder: string, o: { log: Log; clock?: Clock; locked?: boolean }): Promise<Box> {
+export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock; locked?: boolean }): Promise<Box> {
   const { log, clock = systemClock() } = o;
   const lock = o.locked ? null : lockFolder(folder);
   const opened: (() => Promise<unknown> | unknown)[] = [() => lock?.release()];
@@ -56,6 +56,8 @@ export async function startBox(folder: string, o: { log: Log; clock?: Clock; loc
   try {
     const settings = await openSettings(folder, { log, clock, watch_ms: configLimits.watch_ms });
     opened.push(() => settings.close());
+    log.setLevel(settings.current().log.level);
+    opened.push(settings.onChange(() => log.setLevel(settings.current().log.level)));
     const secrets = await openSecrets(folder, { clock, watch_ms: configLimits.watch_ms });
     opened.push(() => secrets.close());
     await makeSpool(folder);

@@ -8,7 +8,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { makeFolder } from '../core/files.ts';
 import { configLimits, webLimits } from '../core/limits.ts';
-import type { Log } from '../core/log.ts';
+import type { Log, OpenLog } from '../core/log.ts';
 import { lockFolder } from '../store/database.ts';
 import { openDesk } from '../store/desk.ts';
 import { type Certificate, ensureCertificate, ownNames } from '../web/certificate.ts';
@@ -45,7 +45,7 @@ const USUAL_DOOR: DoorAt = { host: '0.0.0.0', port: 443, redirectPort: 80 };
  * @param o.door where the page is opened; without it as the settings say
  * @throws RohrpostError store-in-use, desk-…, secret-…, web-listen-failed
  */
-export async function startHouse(folder: string, o: { log: Log; clock?: Clock; door?: DoorAt }): Promise<House> {
+export async function startHouse(folder: string, o: { log: OpenLog; clock?: Clock; door?: DoorAt }): Promise<House> {
   const { log, clock = systemClock() } = o;
   await makeFolder(folder);
   const lock = lockFolder(folder);
@@ -103,7 +103,7 @@ const isSetUp = (folder: string) => existsSync(join(folder, SETTINGS_FILE));
 const doorOf = ({ web }: Settings): DoorAt => ({ host: web.host, port: web.port, redirectPort: web.redirect_port });
 
 /** Starts the box, and again where it could not; knows why. A bug is none of its business: it ends the process. */
-function boxKeeper(folder: string, o: { log: Log; clock: Clock }) {
+function boxKeeper(folder: string, o: { log: OpenLog; clock: Clock }) {
   const { log, clock } = o;
   let box: Box | null = null;
   let trouble: RohrpostError | null = null;

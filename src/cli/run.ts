@@ -21,9 +21,9 @@ export function addRunCommand(program: Command, c: Console): void {
 
 async function run(c: Console, web: string | undefined): Promise<number> {
   const door = web === undefined || web === 'off' ? undefined : doorAt(c, web);
-  let log = openLog();
+  const log = openLog();
   try {
-    log = openLog(await logLevel(c, web === 'off'));
+    log.setLevel(await logLevel(c, web === 'off'));
     endOnBugs(log);
     const signalled = firstSignal(log);
     const { startHouse } = await import('../box/house.ts');

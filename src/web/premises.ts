@@ -2,7 +2,7 @@ import type { Box } from '../box/box.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
-import type { Log } from '../core/log.ts';
+import type { OpenLog } from '../core/log.ts';
 import type { Desk } from '../store/desk.ts';
 import type { Certificate } from './certificate.ts';
 
@@ -11,7 +11,7 @@ export interface Premises {
   /** The data folder. */
   readonly folder: string;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: OpenLog;
   readonly desk: Desk;
   readonly secrets: Secrets;
   /** The box at work; null before it is set up and where it cannot start. */

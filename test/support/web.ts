@@ -7,7 +7,7 @@ import { type House, startHouse } from '../../src/box/house.ts';
 import { createSettings } from '../../src/config/settings.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { sha256 } from '../../src/core/ids.ts';
-import { type Log, silentLog } from '../../src/core/log.ts';
+import { type OpenLog, silentLog } from '../../src/core/log.ts';
 import type { Premises } from '../../src/web/premises.ts';
 import type { Role } from '../../src/web/route.ts';
 
@@ -52,7 +52,7 @@ export interface TestWeb {
  * Opens one. `settings`: of the box, merged into ones that work on loopback; null: not set up. `claimed: false`: nobody owns it.
  */
 export async function openWeb(
-  o: { claimed?: boolean; settings?: object | null; clock?: Clock; log?: Log; folder?: string } = {},
+  o: { claimed?: boolean; settings?: object | null; clock?: Clock; log?: OpenLog; folder?: string } = {},
 ): Promise<TestWeb> {
   const { claimed = true, settings = {}, log = silentLog } = o;
   const folder = o.folder ?? (await mkdtemp(join(tmpdir(), 'rohrpost-web-')));

@@ -1,12 +1,14 @@
 import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { X509CertificateCreateSelfSignedParams } from '@peculiar/x509';
+
+/** As the library types them; the runtime's types have grown since. */
+type Keys = X509CertificateCreateSelfSignedParams['keys'];
 
 // The library takes some 20 MB, for what is done once in two years: it is loaded when something must be made.
 const library = async () => {
   await import('reflect-metadata');
-  const x509 = await import('@peculiar/x509');
-  x509.cryptoProvider.set(webcrypto as unknown as Parameters<typeof x509.cryptoProvider.set>[0]);
-  return x509;
+  return import('@peculiar/x509');
 };
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
@@ -55,12 +57,12 @@ export async function makeRequest(names: readonly string[]): Promise<{ key: stri
   return { key: await keyText(keys.privateKey), request: `${request.toString('pem')}\n` };
 }
 
-function newKeys() {
-  return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;
+async function newKeys(): Promise<Keys> {
+  return (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as Keys;
 }
 
-async function keyText(key: webcrypto.CryptoKey): Promise<string> {
-  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key));
+async function keyText(key: Keys['privateKey']): Promise<string> {
+  const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key as webcrypto.CryptoKey));
   return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }).export({
     format: 'pem',
     type: 'pkcs8',
