@@ -5,6 +5,7 @@ import { generalCodes } from './codes/general.ts';
 import { lineCodes } from './codes/line.ts';
 import { mailCodes } from './codes/mail.ts';
 import { operatorCodes } from './codes/operator.ts';
+import { peopleCodes } from './codes/people.ts';
 import { pgpCodes } from './codes/pgp.ts';
 import { shareCodes } from './codes/share.ts';
 import { storeCodes } from './codes/store.ts';
@@ -39,6 +40,7 @@ export const codes = {
   ...shareCodes,
   ...lineCodes,
   ...operatorCodes,
+  ...peopleCodes,
   ...certificateCodes,
   ...webCodes,
 } as const satisfies CodeTable;

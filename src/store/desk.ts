@@ -25,6 +25,8 @@ export interface Desk {
   readonly guesses: GuessTable;
   readonly audit: AuditTable;
   readonly setup: SetupTable;
+  /** Another text after every act and log-in, whichever process made it; not because somebody was seen again. */
+  revision(): string;
   /** All or nothing, durable when it returns. Nests as a savepoint. */
   transaction<T>(work: () => T): T;
   close(): void;
@@ -40,6 +42,7 @@ export function openDesk(folder: string): Desk {
   // SQLite would make it readable for all; its companions (-wal, -shm) get the rights of the file.
   closeSync(openSync(path, 'a', 0o600));
   const db = openFile(path, (opened) => migrate(opened, deskMigrations));
+  const revision = db.prepare(`SELECT (SELECT max(id) FROM audit) || ':' || (SELECT count(*) FROM session)`).pluck();
   return {
     accounts: accountTable(db),
     sessions: sessionTable(db),
@@ -47,6 +50,7 @@ export function openDesk(folder: string): Desk {
     guesses: guessTable(db),
     audit: auditTable(db),
     setup: setupTable(db),
+    revision: () => String(revision.get()),
     transaction: (work) => db.transaction(work).immediate(),
     close: () => db.close(),
   };

@@ -4,6 +4,9 @@ import type { Premises } from './premises.ts';
 import { mayAs, type Web } from './route.ts';
 import { authenticate, isClaimed } from './who.ts';
 
+/** The page marks so what it asks by itself: a page that nobody looks at is logged out all the same. */
+const QUIET_HEADER = 'x-rohrpost-quiet';
+
 /**
  * Before anything of a request is read: who asks, and may they.
  *
@@ -19,15 +22,14 @@ export function keepRights(app: Web, premises: Premises): void {
   app.decorateRequest('language', 'de');
   app.decorateRequest('by', '');
   app.addHook('onRequest', async (request) => {
-    const caller = authenticate(premises, {
-      cookie: request.headers.cookie,
-      authorization: request.headers.authorization,
-    });
+    const { cookie, authorization } = request.headers;
+    const quiet = request.headers[QUIET_HEADER] !== undefined;
+    const caller = authenticate(premises, { cookie, authorization, quiet });
     request.caller = caller;
     request.by = caller?.name ?? '';
     request.language = languageOf(request.headers['accept-language']) ?? caller?.language ?? siteLanguage(premises);
     refuseForged(request);
-    const { right = 'public' } = request.routeOptions.config;
+    const { right = 'public', evenOwing = false } = request.routeOptions.config;
     if (right === 'public') return;
     const claimed = isClaimed(premises.desk);
     if (right === 'unclaimed') {
@@ -37,6 +39,7 @@ export function keepRights(app: Web, premises: Premises): void {
     if (!claimed) throw new RohrpostError('box-unclaimed');
     if (!caller) throw new RohrpostError('login-needed');
     if (!mayAs(caller.role, right)) throw new RohrpostError('role-needed', { details: { role: right } });
+    if (caller.owes && !evenOwing) throw new RohrpostError(caller.owes);
   });
 }
 

@@ -17,6 +17,9 @@ export interface Caller {
   readonly via: 'session' | 'token';
   /** Of the session or token. */
   readonly id: string;
+  readonly accountId: string;
+  /** What must be done before anything else; routes that are not `evenOwing` answer with this code. */
+  readonly owes: 'password-must-change' | 'second-factor-needed' | null;
 }
 
 interface SchemaTypes extends FastifyTypeProvider {
@@ -36,6 +39,8 @@ export type Web = FastifyInstance<
 declare module 'fastify' {
   interface FastifyContextConfig {
     right?: Right;
+    /** Answers also those who must change their password or set up a second factor first. */
+    evenOwing?: boolean;
     /** The route takes bodies of its own kind and size (uploads). */
     ownBody?: boolean;
   }
