@@ -29,6 +29,11 @@ export interface Header {
   readonly studyTime: string;
   readonly modality: string;
   readonly studyDescription: string;
+  readonly institutionName: string;
+  readonly departmentName: string;
+  readonly stationName: string;
+  readonly referringPhysicianName: string;
+  readonly bodyPartExamined: string;
 }
 
 type Field = Exclude<keyof Header, 'transferSyntaxUid'>;
@@ -43,11 +48,16 @@ const FIELDS: Readonly<Record<Field, { tag: number; kind: 'plain' | 'text' | 'na
   studyTime: { tag: 0x00080030, kind: 'plain' },
   accessionNumber: { tag: 0x00080050, kind: 'text' },
   modality: { tag: 0x00080060, kind: 'plain' },
+  institutionName: { tag: 0x00080080, kind: 'text' },
+  referringPhysicianName: { tag: 0x00080090, kind: 'name' },
+  stationName: { tag: 0x00081010, kind: 'text' },
   studyDescription: { tag: 0x00081030, kind: 'text' },
+  departmentName: { tag: 0x00081040, kind: 'text' },
   patientName: { tag: 0x00100010, kind: 'name' },
   patientId: { tag: 0x00100020, kind: 'text' },
   patientBirthDate: { tag: 0x00100030, kind: 'plain' },
   patientSex: { tag: 0x00100040, kind: 'plain' },
+  bodyPartExamined: { tag: 0x00180015, kind: 'plain' },
   studyInstanceUid: { tag: 0x0020000d, kind: 'plain' },
   seriesInstanceUid: { tag: 0x0020000e, kind: 'plain' },
 };

@@ -5,10 +5,11 @@ import { removeFile } from '../core/files.ts';
 import type { Header } from '../dicom/header.ts';
 import type { Station } from '../line/conveyor.ts';
 import { done, type Outcome, stop } from '../line/outcome.ts';
+import { factsOf } from '../line/study-facts.ts';
 import type { DeliveryTable } from '../store/deliveries.ts';
 import type { ItemRow, ItemTable } from '../store/items.ts';
 import type { SetPartRow, SetRow, SetTable } from '../store/sets.ts';
-import type { StudyFacts, StudyRow, StudyTable } from '../store/studies.ts';
+import type { StudyRow, StudyTable } from '../store/studies.ts';
 
 export interface AdmitParts {
   sets: SetTable;
@@ -160,7 +161,8 @@ function enter(
   const now_ms = o.now();
   const study = o.studies.find('in', partner.id, studyUid) ?? addStudy(o, partner, studyUid, header);
   // A document that came first knew nothing of the patient.
-  if (header && !o.items.hasInstances(study.id)) o.studies.describe(study.id, factsOf(studyUid, header));
+  if (header && !o.items.hasInstances(study.id))
+    o.studies.describe(study.id, factsOf(header, { studyUid, callingAe: '' }));
   const before = sameBefore(o, study, item);
   if (before) {
     o.items.setState(item.id, before.sha256 === item.sha256 ? 'duplicate' : 'discarded', now_ms);
@@ -194,23 +196,7 @@ function targetsFor(item: ItemRow, targets: readonly Target[]): readonly Target[
 }
 
 function addStudy(o: AdmitParts, partner: Partner, studyUid: string, header: Header | null): StudyRow {
-  const facts = factsOf(studyUid, header);
+  const facts = factsOf(header, { studyUid, callingAe: '' });
   const now_ms = o.now();
   return o.studies.add({ direction: 'in', origin: partner.id, facts, state: 'received', lane: partner.id, now_ms });
-}
-
-function factsOf(studyUid: string, header: Header | null): StudyFacts {
-  return {
-    study_uid: studyUid,
-    calling_ae: '',
-    patient_name: header?.patientName ?? '',
-    patient_id: header?.patientId ?? '',
-    patient_birth_date: header?.patientBirthDate ?? '',
-    patient_sex: header?.patientSex ?? '',
-    accession_number: header?.accessionNumber ?? '',
-    study_date: header?.studyDate ?? '',
-    study_time: header?.studyTime ?? '',
-    description: header?.studyDescription ?? '',
-    modality: header?.modality ?? '',
-  };
 }

@@ -1,10 +1,29 @@
 import type { Partner, Route, Settings } from '../config/schema.ts';
+import type { StudyRow } from '../store/studies.ts';
+import { type TagValues, tagsOf } from './study-facts.ts';
+import { fitsPattern } from './wildcard.ts';
 
 /** What of a study the rules look at. Modalities: all that have come, such as `['CT', 'SR']`. */
 export interface RoutingFacts {
   calledAe: string;
   callingAe: string;
   modalities: readonly string[];
+  tags: TagValues;
+}
+
+type Routable = Pick<
+  StudyRow,
+  'origin' | 'calling_ae' | 'modality' | 'description' | 'accession_number' | 'patient_id' | 'tags'
+>;
+
+/** What the rules look at of an outbound study as far as it has come. */
+export function routingFacts(study: Routable): RoutingFacts {
+  return {
+    calledAe: study.origin,
+    callingAe: study.calling_ae,
+    modalities: study.modality.split(' '),
+    tags: tagsOf(study),
+  };
 }
 
 export interface Way {
@@ -19,8 +38,8 @@ export interface Way {
  * once (F21); where several match, the shortest times and the highest urgency hold. Where none matches, the AE title that
  * the modality called names the partner. An empty list of partners means that nobody was found.
  */
-export function wayOf(settings: Settings, facts: RoutingFacts): Way {
-  const routes = settings.routes.filter((route) => matches(route, facts));
+export function wayOf(settings: Pick<Settings, 'routes' | 'partners' | 'settle'>, facts: RoutingFacts): Way {
+  const routes = matchingRoutes(settings.routes, facts);
   const ids = new Set(routes.flatMap((route) => route.to));
   const partners = settings.partners.filter((partner) =>
     routes.length > 0 ? ids.has(partner.id) : partner.ae_title === facts.calledAe,
@@ -33,6 +52,11 @@ export function wayOf(settings: Settings, facts: RoutingFacts): Way {
     quiet_ms: shortest('quiet_s') * 1000,
     cap_ms: shortest('cap_s') * 1000,
   };
+}
+
+/** The rules that a study matches, in their order. */
+export function matchingRoutes(routes: readonly Route[], facts: RoutingFacts): Route[] {
+  return routes.filter((route) => matches(route, facts));
 }
 
 /** Is this an AE title that modalities may call: our own, a partner's, or one that a rule names? */
@@ -51,10 +75,11 @@ export function confirmWithin_ms(settings: Settings, partnerId: string): number 
 }
 
 function matches(route: Route, facts: RoutingFacts): boolean {
-  const { called_ae, calling_ae, modality } = route.when;
+  const { called_ae, calling_ae, modality, tags } = route.when;
   return (
     (called_ae === undefined || called_ae === facts.calledAe) &&
     (calling_ae === undefined || calling_ae === facts.callingAe) &&
-    (modality === undefined || facts.modalities.includes(modality))
+    (modality === undefined || facts.modalities.includes(modality)) &&
+    tags.every(({ keyword, matches }) => facts.tags[keyword]?.some((value) => fitsPattern(value, matches)))
   );
 }

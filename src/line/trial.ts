@@ -68,4 +68,5 @@ const NOBODY = {
   study_date: '',
   study_time: '',
   modality: '',
+  tags: '{}',
 };

@@ -6,9 +6,9 @@ import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { makeFolderSync, type NewFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
-import type { Header } from '../dicom/header.ts';
 import type { Admission, AssociationEnd, AssociationInfo, ReceivedInstance, StoreAnswer } from '../dicom/scp.ts';
-import { isKnownCalledAe, type Way, wayOf } from '../line/rules.ts';
+import { isKnownCalledAe, routingFacts, type Way, wayOf } from '../line/rules.ts';
+import { factsOf, tagsWith } from '../line/study-facts.ts';
 import type { ItemTable } from '../store/items.ts';
 import type { StudyFacts, StudyRow, StudyTable } from '../store/studies.ts';
 import { type CommitRound, commitRound } from './commit-round.ts';
@@ -120,7 +120,7 @@ async function receive(o: ReceiverParts, round: CommitRound, instance: ReceivedI
 /** Writes the rows of one instance; runs inside the round's transaction. */
 function record(o: ReceiverParts, instance: ReceivedInstance): Verdict {
   const now_ms = o.clock.now();
-  const facts = factsOf(instance);
+  const facts = factsOfInstance(instance);
   const study =
     o.store.studies.find('out', instance.association.calledAe, facts.study_uid) ??
     o.store.studies.add({
@@ -139,7 +139,9 @@ function record(o: ReceiverParts, instance: ReceivedInstance): Verdict {
   if (twins.length > 0) return contradiction(o, study, instance, known !== undefined);
   addItem(o, study, instance, 'stored', now_ms);
   const flag = same.length > 0 ? 'same-uid-two-series' : undefined;
-  o.store.studies.touch(study.id, { now_ms, open_since_ms: o.clock.steady(), modality: facts.modality, flag });
+  const open_since_ms = o.clock.steady();
+  const tags = tagsWith(study.tags, facts.tags);
+  o.store.studies.touch(study.id, { now_ms, open_since_ms, modality: facts.modality, tags, flag });
   const remark = schedule(o, study, instance, facts);
   return { answer: { status: SUCCESS }, studyId: study.id, keepFile: true, remark };
 }
@@ -178,11 +180,13 @@ function schedule(
   }
   // A settled study is about to be routed with all that is stored by then; a late image opens a routed one again.
   if (before.state === 'settled') return undefined;
-  const modalities = `${before.modality} ${facts.modality}`.split(' ');
   const way = wayOf(o.settings(), {
-    calledAe: instance.association.calledAe,
+    ...routingFacts({
+      ...before,
+      modality: `${before.modality} ${facts.modality}`,
+      tags: tagsWith(before.tags, facts.tags),
+    }),
     callingAe: instance.association.callingAe,
-    modalities,
   });
   const due_ms = way.urgent ? urgentDue(o, before) : dueOf(o, before, way, before.aborted === 1);
   if (before.state !== 'arriving') studies.move(before.id, { state: 'arriving' }, now_ms);
@@ -228,22 +232,10 @@ function addItem(
   });
 }
 
-function factsOf(instance: ReceivedInstance): StudyFacts {
-  const header: Partial<Header> = instance.header ?? {};
-  return {
-    // An object whose header cannot be read is kept, in a study of its own per association, for a person to look at (F19).
-    study_uid: header.studyInstanceUid ?? `unreadable-${instance.association.id}`,
-    calling_ae: instance.association.callingAe,
-    patient_name: header.patientName ?? '',
-    patient_id: header.patientId ?? '',
-    patient_birth_date: header.patientBirthDate ?? '',
-    patient_sex: header.patientSex ?? '',
-    accession_number: header.accessionNumber ?? '',
-    study_date: header.studyDate ?? '',
-    study_time: header.studyTime ?? '',
-    description: header.studyDescription ?? '',
-    modality: header.modality ?? '',
-  };
+function factsOfInstance({ header, association }: ReceivedInstance): StudyFacts {
+  // An object whose header cannot be read is kept, in a study of its own per association, for a person to look at (F19).
+  const studyUid = header?.studyInstanceUid ?? `unreadable-${association.id}`;
+  return factsOf(header, { studyUid, callingAe: association.callingAe });
 }
 
 /**
@@ -268,11 +260,7 @@ function markEnded(o: Marking, studies: readonly StudyRow[], aborted: boolean): 
     for (const study of studies) {
       o.store.studies.setAborted(study.id, aborted);
       if (study.state !== 'arriving' || study.aborted === Number(aborted)) continue;
-      const way = wayOf(o.settings(), {
-        calledAe: study.origin,
-        callingAe: study.calling_ae,
-        modalities: study.modality.split(' '),
-      });
+      const way = wayOf(o.settings(), routingFacts(study));
       if (!way.urgent) o.store.studies.setDue(study.id, dueOf(o, study, way, aborted), false);
     }
   });

@@ -1,8 +1,8 @@
-import type { Settings } from '../config/schema.ts';
+import type { Partner, Settings } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
 import type { Station } from '../line/conveyor.ts';
 import { done, stop } from '../line/outcome.ts';
-import { wayOf } from '../line/rules.ts';
+import { routingFacts, wayOf } from '../line/rules.ts';
 import type { ConsignmentTable } from '../store/consignments.ts';
 import type { ItemTable } from '../store/items.ts';
 import type { StudyRow, StudyTable } from '../store/studies.ts';
@@ -17,8 +17,8 @@ export interface RouteParts {
 }
 
 /**
- * Station "route": a settled study → one consignment for each partner that the rules name, of all instances that no
- * consignment holds yet; or held with the reason. What was routed keeps its partner whatever becomes of the rules (F22).
+ * Station "route": a settled study → one consignment for each partner that the rules name, of everything stored that this
+ * partner has not been sent yet; or held with the reason. What was routed keeps its partner whatever becomes of the rules (F22).
  */
 export function routeStation(o: RouteParts): Station<StudyRow> {
   return {
@@ -34,35 +34,32 @@ export function routeStation(o: RouteParts): Station<StudyRow> {
 }
 
 function route(o: RouteParts, study: StudyRow) {
-  const way = wayOf(o.settings(), {
-    calledAe: study.origin,
-    callingAe: study.calling_ae,
-    modalities: study.modality.split(' '),
-  });
+  const way = wayOf(o.settings(), routingFacts(study));
   if (way.partners.length === 0) {
     return stop('held', new RohrpostError('route-nobody', { details: { called_ae: study.origin } }));
   }
   const commit = () => {
-    const items = o.items.unconsigned(study.id);
-    if (items.length > 0) {
-      for (const partner of way.partners) {
-        const consignment = o.consignments.add({
-          studyId: study.id,
-          partnerId: partner.id,
-          itemIds: items.map((item) => item.id),
-          urgent: way.urgent,
-          state: 'routed',
-          due_ms: o.steady(),
-          now_ms: o.now(),
-        });
-        if (partner.hold) {
-          const error = new RohrpostError('route-partner-on-hold', { details: { partner: partner.id } });
-          o.consignments.move(consignment.id, { state: 'held', code: error.code, reason: error.message }, o.now());
-        }
-      }
-      o.items.markConsigned(study.id);
-    }
+    for (const partner of way.partners) consign(o, study, partner, way.urgent);
+    o.items.markConsigned(study.id);
     o.studies.closeOpen(study.id);
   };
   return done('routed', { commit });
+}
+
+function consign(o: RouteParts, study: StudyRow, partner: Partner, urgent: boolean): void {
+  // A partner whom only the latest image brought in gets what came before it too.
+  const items = o.items.notYetFor(study.id, partner.id);
+  if (items.length === 0) return;
+  const consignment = o.consignments.add({
+    studyId: study.id,
+    partnerId: partner.id,
+    itemIds: items.map((item) => item.id),
+    urgent,
+    state: 'routed',
+    due_ms: o.steady(),
+    now_ms: o.now(),
+  });
+  if (!partner.hold) return;
+  const error = new RohrpostError('route-partner-on-hold', { details: { partner: partner.id } });
+  o.consignments.move(consignment.id, { state: 'held', code: error.code, reason: error.message }, o.now());
 }

@@ -36,6 +36,8 @@ export interface ItemTable {
   sameDocument(studyId: string, sha256: string): ItemRow | undefined;
   /** Stored items of a study that no consignment holds yet. */
   unconsigned(studyId: string): ItemRow[];
+  /** Stored items of a study that no consignment to this partner has ever held. */
+  notYetFor(studyId: string, partnerId: string): ItemRow[];
   ofStudy(studyId: string): ItemRow[];
   ofPart(partId: string): ItemRow[];
   ofConsignment(consignmentId: string): ItemRow[];
@@ -66,6 +68,12 @@ export function itemTable(db: Database): ItemTable {
   const unconsigned = db.prepare(
     `SELECT * FROM item WHERE study_id = ? AND state = 'stored' AND consigned = 0 ORDER BY received_ms, id`,
   );
+  const notYetFor = db.prepare(
+    `SELECT * FROM item WHERE study_id = @study AND state = 'stored' AND id NOT IN
+       (SELECT item_id FROM consignment_item JOIN consignment AS c ON c.id = consignment_id
+        WHERE c.study_id = @study AND c.partner_id = @partner)
+     ORDER BY received_ms, id`,
+  );
   const ofStudy = db.prepare('SELECT * FROM item WHERE study_id = ? ORDER BY received_ms, id');
   const joined = (table: string) =>
     db.prepare(
@@ -88,6 +96,7 @@ export function itemTable(db: Database): ItemTable {
     hasInstances: (study) => anInstance.get(study) !== undefined,
     sameDocument: (study, sha) => sameDocument.get(study, sha) as ItemRow | undefined,
     unconsigned: (study) => unconsigned.all(study) as ItemRow[],
+    notYetFor: (study, partner) => notYetFor.all({ study, partner }) as ItemRow[],
     ofStudy: (study) => ofStudy.all(study) as ItemRow[],
     ofPart: (part) => ofPart.all(part) as ItemRow[],
     ofConsignment: (consignment) => ofConsignment.all(consignment) as ItemRow[],

@@ -16,6 +16,8 @@ export interface StudyRow extends WorkRow {
   study_time: string;
   description: string;
   modality: string;
+  /** Other attributes that rules may ask for: JSON, the values by keyword. */
+  tags: string;
   first_ms: number;
   last_ms: number;
   open_since_ms: number | null;
@@ -38,6 +40,7 @@ export type StudyFacts = Pick<
   | 'study_time'
   | 'description'
   | 'modality'
+  | 'tags'
 >;
 
 export interface StudyTable extends WorkTable<StudyRow> {
@@ -52,8 +55,14 @@ export interface StudyTable extends WorkTable<StudyRow> {
   }): StudyRow;
   /** Fills in what a header tells of a study that was known by a document alone. */
   describe(id: string, facts: StudyFacts): void;
-  /** Another instance came: last time, its modality if new, and the moment since which something is unconsigned. */
-  touch(id: string, o: { now_ms: number; open_since_ms: number | null; modality: string; flag?: string }): void;
+  /**
+   * Another instance came: last time, its modality if new, what is remembered of its header now, and the moment since which
+   * something is unconsigned.
+   */
+  touch(
+    id: string,
+    o: { now_ms: number; open_since_ms: number | null; modality: string; tags?: string; flag?: string },
+  ): void;
   /** Sets when the study next falls due (settle), unowned or not. */
   setDue(id: string, due_ms: number | null, urgent: boolean): void;
   /** The association that brought something is over: well, or in the middle. */
@@ -76,6 +85,7 @@ const FACTS = [
   'study_time',
   'description',
   'modality',
+  'tags',
 ] as const;
 
 export function studyTable(db: Database): StudyTable {
@@ -86,6 +96,7 @@ export function studyTable(db: Database): StudyTable {
   );
   const touch = db.prepare(
     `UPDATE study SET last_ms = @now, open_since_ms = coalesce(open_since_ms, @open), receiving = (direction = 'out'),
+       tags = coalesce(@tags, tags),
        modality = CASE WHEN @modality = '' OR instr(' ' || modality || ' ', ' ' || @modality || ' ') THEN modality
                        ELSE trim(modality || ' ' || @modality) END,
        flags = CASE WHEN @flag = '' OR instr(' ' || flags || ' ', ' ' || @flag || ' ') THEN flags
@@ -110,7 +121,8 @@ export function studyTable(db: Database): StudyTable {
       describe.run({ id, ...facts });
     },
     touch: (id, o) => {
-      touch.run({ id, now: o.now_ms, open: o.open_since_ms, modality: o.modality, flag: o.flag ?? '' });
+      const { modality, tags = null, flag = '' } = o;
+      touch.run({ id, now: o.now_ms, open: o.open_since_ms, modality, tags, flag });
     },
     setDue: (id, due, urgent) => {
       setDue.run(due, urgent ? 1 : 0, id);

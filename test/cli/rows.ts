@@ -19,6 +19,7 @@ const facts = (studyUid: string) => ({
   study_time: '0900',
   description: 'Schädel',
   modality: 'CT',
+  tags: '{}',
 });
 
 /** Moves a row to a state by the shortest legal way. */

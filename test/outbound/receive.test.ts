@@ -321,6 +321,41 @@ describe('when a study goes', () => {
     expect(consignments()).toEqual([]);
   });
 
+  test('a late image makes a second rule match: its partner gets the whole study, the first one only what is new', async () => {
+    const { send, pass, consignments, store } = box({
+      partners: [{ id: 'klinik' }, { id: 'gefaesse' }],
+      routes: [
+        { id: 'ct', when: { modality: 'CT' }, to: ['klinik'] },
+        { id: 'hals', when: { tags: [{ keyword: 'BodyPartExamined', matches: 'NECK' }] }, to: ['gefaesse'] },
+      ],
+    });
+    await send('one', { header: header({ bodyPartExamined: 'HEAD' }) });
+    await send('two', { header: header({ bodyPartExamined: 'HEAD' }) });
+    await pass(60_000);
+    expect(consignments().map((c) => c.partner_id)).toEqual(['klinik']);
+    await send('three', { header: header({ bodyPartExamined: 'NECK' }) });
+    await pass(60_000);
+    const sent = consignments().map((c) => [c.partner_id, c.sequence, store.items.ofConsignment(c.id).length]);
+    expect(sent.toSorted()).toEqual([
+      ['gefaesse', 1, 3],
+      ['klinik', 1, 2],
+      ['klinik', 2, 1],
+    ]);
+  });
+
+  test('a rule on the header makes a study urgent as soon as its first image tells', async () => {
+    const { send, study, clock } = box({
+      routes: [
+        {
+          ...{ id: 'stroke', urgent: true, to: ['klinik'] },
+          when: { tags: [{ keyword: 'StudyDescription', matches: '*stroke*' }] },
+        },
+      ],
+    });
+    await send('one', { header: header({ studyDescription: 'CT Stroke-Protokoll' }) });
+    expect(study()).toMatchObject({ urgent: 1, due_ms: clock.steady() + lineLimits.urgent_gather_ms });
+  });
+
   test('F20: a late image: a supplement with sequence 2 that holds only what is new', async () => {
     const { send, pass, study, store, consignments } = box();
     await send('one', { sop: '1.2.1' });
@@ -424,7 +459,7 @@ describe('route', () => {
     expect(byPartner.praxis).toMatchObject({ state: 'routed', code: null });
   });
 
-  test('F22: a rule that changes afterwards leaves consignments alone; only what comes later goes the new way', async () => {
+  test('F22: a rule that changes afterwards leaves consignments alone; its partner gets the study with the next image, whole', async () => {
     const toKlinik = [{ id: 'r', when: {}, to: ['klinik'] }];
     const toPraxis = [{ id: 'r', when: {}, to: ['praxis'] }];
     const { send, pass, state, consignments, store } = box({ partners, routes: toKlinik });
@@ -437,7 +472,7 @@ describe('route', () => {
     await pass(61_000);
     const made = consignments();
     expect(made.map(({ partner_id }) => partner_id)).toEqual(['klinik', 'praxis']);
-    expect(store.items.ofConsignment(made[1]!.id).map(({ sop_uid }) => sop_uid)).toEqual(['1.2.2']);
+    expect(store.items.ofConsignment(made[1]!.id).map(({ sop_uid }) => sop_uid)).toEqual(['1.2.1', '1.2.2']);
   });
 
   test('every stored instance is in exactly one consignment for each partner, whatever the order of events', async () => {

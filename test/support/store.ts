@@ -45,6 +45,7 @@ export function studyFacts(more: Partial<StudyFacts> = {}): StudyFacts {
     study_time: '080000',
     description: '',
     modality: 'CT',
+    tags: '{}',
     ...more,
   };
 }

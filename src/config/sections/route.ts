@@ -1,5 +1,17 @@
 import { Type } from 'typebox';
-import { aeTitle, group, id, integer, list, modality, yesNo } from '../kinds.ts';
+import { aeTitle, group, id, integer, list, modality, oneOf, text, yesNo } from '../kinds.ts';
+
+/** Attributes (PS3.6) that the box remembers of every study it sends. */
+export const routingTags = [
+  'StudyDescription',
+  'BodyPartExamined',
+  'InstitutionName',
+  'InstitutionalDepartmentName',
+  'StationName',
+  'ReferringPhysicianName',
+  'AccessionNumber',
+  'PatientID',
+] as const;
 
 const quietSeconds = { description: 'A study counts as complete after this time without a new image' };
 const capSeconds = { description: 'A study goes at the latest this long after its first image' };
@@ -20,6 +32,16 @@ export const route = group(
         called_ae: Type.Optional(aeTitle({ description: 'AE title that the modality called' })),
         calling_ae: Type.Optional(aeTitle({ description: 'AE title of the modality' })),
         modality: Type.Optional(modality({ description: 'Modality of the series, such as CT' })),
+        tags: list(
+          group(
+            {
+              keyword: oneOf(routingTags, { description: 'Attribute of the DICOM header' }),
+              matches: text({ description: 'Its whole value; * stands for any characters, ? for one', maxLength: 64 }),
+            },
+            { description: 'A condition on the DICOM header' },
+          ),
+          { description: 'Conditions on the DICOM header, all of which must hold', default: [], maxItems: 10 },
+        ),
       },
       { description: 'Conditions, all of which must hold; none: every study' },
     ),
