@@ -23,7 +23,7 @@ export async function servePage(app: Web): Promise<void> {
       },
     });
   }
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
     const isPlace = ['GET', 'HEAD'].includes(request.method) && !/^\/(?:api|assets)(?:\/|$)/.test(request.url);
     if (!isPlace) throw new RohrpostError('not-found');
     if (!isBuilt) throw new RohrpostError('page-not-built');

@@ -60,7 +60,7 @@ export function eventRoutes(web: Web, premises: Premises): void {
         'cache-control': 'no-store',
       });
       raw.write('retry: 2000\n\n');
-      const listener = openListener(raw, () => authenticate(premises, { cookie, authorization }) !== null);
+      const listener = openListener(raw, () => authenticate(premises, { cookie, authorization, quiet: true }) !== null);
       listeners.add(listener);
       raw.on('close', () => listeners.delete(listener));
       raw.on('error', () => listeners.delete(listener));
