@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { createSettings } from '../config/settings.ts';
+import { fingerprintText } from '../core/figures.ts';
 import { readPublicKey } from '../pgp/keys.ts';
 import { addCommand } from './command.ts';
 import type { Console } from './console.ts';
 import { becomeOwner, openKeys } from './data.ts';
-import { fingerprintText } from './format.ts';
 
 interface InitOptions {
   name: string;

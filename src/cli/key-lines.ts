@@ -1,6 +1,7 @@
+import { fingerprintText, harmless, momentText } from '../core/figures.ts';
 import type { KeyInfo } from '../pgp/keys.ts';
 import type { Console } from './console.ts';
-import { fingerprintText, harmless, momentText, tableText } from './format.ts';
+import { tableText } from './format.ts';
 
 /** What a person wants to see of a key, the fingerprint first. */
 export function keyLines(c: Console, info: KeyInfo): string[] {

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { RohrpostError } from '../core/errors.ts';
+import { fingerprintText } from '../core/figures.ts';
 import { writeDurably } from '../core/files.ts';
 import { readPublicKey } from '../pgp/keys.ts';
 import { addCommand, addGroup } from './command.ts';
 import type { Console } from './console.ts';
 import { openKeys, withSettings } from './data.ts';
 import { UsageError } from './exits.ts';
-import { fingerprintText } from './format.ts';
 import { readSecret, readText, type SecretSource } from './input.ts';
 import { keyLines } from './key-lines.ts';
 

@@ -1,19 +1,26 @@
 import { type Command, Option } from 'commander';
 import type { Partner, Settings } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
+import { fingerprintText, shortId } from '../core/figures.ts';
+import { cliLimits } from '../core/limits.ts';
+import type { Check } from '../health/check.ts';
+import type { Finding } from '../health/finding.ts';
+import { partnerKeyCheck } from '../health/keys.ts';
+import { smtpCheck, wayCheck } from '../health/mail.ts';
+import type { HealthParts } from '../health/parts.ts';
+import { healthSay } from '../health/texts.ts';
+import { startTrial, trialOutcome, trialSoFar } from '../health/trial.ts';
 import { checkUsable, type PublicKey, readPublicKey } from '../pgp/keys.ts';
+import { isFolderLocked } from '../store/database.ts';
 import { addCommand, addGroup } from './command.ts';
 import type { Console } from './console.ts';
 import { change, entryOf, openKeys, withSettings, withStore } from './data.ts';
-import { partnerKeyCheck } from './doctor/keys.ts';
-import { smtpCheck, wayCheck } from './doctor/mail.ts';
-import { type Check, runChecks } from './doctor/report.ts';
+import { healthParts, printChecks } from './doctor.ts';
 import { UsageError } from './exits.ts';
-import { fingerprintText, tableText } from './format.ts';
+import { tableText } from './format.ts';
 import { readText } from './input.ts';
 import { keyLines } from './key-lines.ts';
 import { settingLines } from './setting-path.ts';
-import { sendTrial } from './trial.ts';
 
 interface AddOptions {
   name: string;
@@ -203,22 +210,35 @@ function remove(c: Console, id: string): Promise<void> {
 function test(c: Console, id: string, o: { send?: true; wait: string; json?: boolean }): Promise<void> {
   const wait_s = Number(o.wait);
   if (!(wait_s >= 0)) throw new UsageError(c.say('usage.invalid', { what: o.wait }));
-  return withStore(c, async ({ settings: open, store }) => {
-    const settings = open.current();
-    const partner = entryOf(settings.partners, id);
-    const { keyring, secrets } = await openKeys(c);
+  return withStore(c, async (data) => {
+    const parts = await healthParts(c, data);
+    const partner = entryOf(parts.settings.partners, id);
     const trial: Check = {
-      name: c.say('check.trial', { id }),
+      name: healthSay(c.language)('check.trial', { id }),
       deadline_ms: (wait_s + 10) * 1000,
-      run: () => sendTrial(c, store, partner, wait_s * 1000),
+      run: () => sendTrial(c, parts, partner, wait_s * 1000),
     };
-    const { smtp } = settings.mail;
+    const { smtp } = parts.settings.mail;
     const checks = [
-      partnerKeyCheck(c, keyring, partner),
-      wayCheck(c, settings, partner, secrets),
+      partnerKeyCheck(parts, partner),
+      wayCheck(parts, partner),
       // The way is no better than the server it goes by.
-      ...(partner.smtp || !smtp ? [] : [smtpCheck(c, smtp, secrets)]),
+      ...(partner.smtp || !smtp ? [] : [smtpCheck(parts, smtp)]),
     ];
-    await runChecks(c, o.send ? [...checks, trial] : checks, o.json ?? false);
+    await printChecks(c, o.send ? [...checks, trial] : checks, o.json ?? false);
   });
+}
+
+/** Sends a trial and waits until it ended or the time is up; the consignment goes on then. */
+async function sendTrial(c: Console, parts: HealthParts, partner: Partner, wait_ms: number): Promise<Finding> {
+  if (!isFolderLocked(c.folder)) throw new RohrpostError('box-not-running');
+  const until_ms = c.clock.steady() + wait_ms;
+  const consignmentId = await startTrial(parts, partner);
+  c.aside(c.say('trial.sent', { id: shortId(consignmentId) }));
+  for (;;) {
+    const outcome = trialOutcome(parts, partner, consignmentId);
+    if (outcome) return outcome;
+    if (c.clock.steady() > until_ms) return trialSoFar(parts, consignmentId);
+    await c.clock.sleep(cliLimits.ask_ms);
+  }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Settings } from '../config/schema.ts';
+import { harmless, shortId, spanText } from '../core/figures.ts';
 import { cliLimits } from '../core/limits.ts';
 import { retell } from '../core/retell.ts';
 import { entityText, stateText } from '../line/state-texts.ts';
@@ -9,7 +10,7 @@ import type { Store } from '../store/store.ts';
 import { addCommand } from './command.ts';
 import type { Console } from './console.ts';
 import { withStore } from './data.ts';
-import { harmless, shortId, spanText, tableText } from './format.ts';
+import { tableText } from './format.ts';
 import { type StudyView, studyCells, studyHead, studyView } from './study-line.ts';
 
 /** The box at a glance. */

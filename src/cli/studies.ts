@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { actParts } from '../box/acting.ts';
 import { RohrpostError } from '../core/errors.ts';
+import { bytesText, harmless, numberText, shortId } from '../core/figures.ts';
 import { type Act, discard, find, hold, release, retry } from '../line/acts.ts';
 import { entityText, stateText } from '../line/state-texts.ts';
 import { isFolderLocked } from '../store/database.ts';
@@ -11,7 +12,7 @@ import { addCommand, addGroup, type HelpKey } from './command.ts';
 import type { Console } from './console.ts';
 import { withStore } from './data.ts';
 import { UsageError } from './exits.ts';
-import { bytesText, harmless, numberText, shortId, tableText } from './format.ts';
+import { tableText } from './format.ts';
 import { studyCells, studyHead, studyView } from './study-line.ts';
 import { timelineLines } from './timeline-text.ts';
 

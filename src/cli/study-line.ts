@@ -1,8 +1,9 @@
+import { bytesText, harmless, numberText, shortId, spanText } from '../core/figures.ts';
 import { stateText } from '../line/state-texts.ts';
 import type { StudyLine } from '../store/overview.ts';
 import type { Store } from '../store/store.ts';
 import type { Console } from './console.ts';
-import { barText, bytesText, harmless, numberText, shortId, spanText } from './format.ts';
+import { barText } from './format.ts';
 
 /** A study in a list: where it comes from or goes, how much it is, how far it got. */
 export interface StudyView {

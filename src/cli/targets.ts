@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { Settings, Target } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
+import { targetCheck } from '../health/targets.ts';
 import { addCommand, addGroup } from './command.ts';
 import type { Console } from './console.ts';
 import { change, entryOf, openKeys, withSettings } from './data.ts';
-import { runChecks } from './doctor/report.ts';
-import { targetCheck } from './doctor/targets.ts';
+import { printChecks } from './doctor.ts';
 import { tableText } from './format.ts';
 import { readSecret } from './input.ts';
 
@@ -30,8 +30,9 @@ export function addTargetCommands(program: Command, c: Console): void {
     .action((id: string, o: { json?: boolean }) =>
       withSettings(c, async (open) => {
         const settings = open.current();
-        const check = targetCheck(c, settings, entryOf(settings.targets, id), (await openKeys(c)).secrets);
-        await runChecks(c, [check], o.json ?? false);
+        const { folder, language } = c;
+        const parts = { folder, language, settings, secrets: (await openKeys(c)).secrets };
+        await printChecks(c, [targetCheck(parts, entryOf(settings.targets, id))], o.json ?? false);
       }),
     );
   addCommand(target, c, 'remove', 'help.target-remove')

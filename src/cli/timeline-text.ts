@@ -1,8 +1,8 @@
+import { bytesText, harmless, momentText, shortId, spanText } from '../core/figures.ts';
 import { retell } from '../core/retell.ts';
 import { entityText, stateText } from '../line/state-texts.ts';
 import type { Step } from '../store/timeline.ts';
 import type { Console } from './console.ts';
-import { bytesText, harmless, momentText, shortId, spanText } from './format.ts';
 
 /** The steps as lines: when, how long after the first, what; the peer's words below. */
 export function timelineLines(c: Console, steps: readonly Step[]): string[] {
