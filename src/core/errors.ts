@@ -10,6 +10,7 @@ import { pgpCodes } from './codes/pgp.ts';
 import { shareCodes } from './codes/share.ts';
 import { storeCodes } from './codes/store.ts';
 import { transportCodes } from './codes/transport.ts';
+import { uploadCodes } from './codes/upload.ts';
 import { webCodes } from './codes/web.ts';
 
 /** What trying again can do: `later` it may pass by itself, `operator` a person must change something, `never` it cannot. */
@@ -43,6 +44,7 @@ export const codes = {
   ...peopleCodes,
   ...certificateCodes,
   ...webCodes,
+  ...uploadCodes,
 } as const satisfies CodeTable;
 
 export type ErrorCode = keyof typeof codes;
