@@ -21,6 +21,7 @@ lint:
 
 types:
 	@tsc --noEmit
+	@tsc --noEmit -p src/web/page
 
 demo: setup
 	@node scripts/demo.ts $(if $(KEEP),--keep)
@@ -29,4 +30,4 @@ bench: setup
 	@node src/bench/main.ts
 
 clean:
-	rm -rf node_modules .cache
+	rm -rf node_modules .cache build

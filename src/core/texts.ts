@@ -9,7 +9,7 @@ type Placeholders<Sentence extends string> = Sentence extends `${string}{${infer
   ? (Name extends `${infer Value}:${string}` ? Value : Name) | Placeholders<Rest>
   : never;
 type Values<T extends Texts, Key extends keyof T> = Placeholders<T[Key]['en']>;
-type Filling<T extends Texts, Key extends keyof T> = [Values<T, Key>] extends [never]
+export type Filling<T extends Texts, Key extends keyof T> = [Values<T, Key>] extends [never]
   ? []
   : [Readonly<Record<Values<T, Key>, string | number>>];
 
@@ -21,7 +21,8 @@ export function sayIn<T extends Texts>(texts: T, language: Language): Say<T> {
   return (key, ...[values]) => fill(texts[key]![language], values ?? {});
 }
 
-function fill(sentence: string, values: Readonly<Record<string, string | number>>): string {
+/** A sentence with its placeholders filled. */
+export function fill(sentence: string, values: Readonly<Record<string, string | number>>): string {
   return sentence.replace(/\{([a-z]+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name: string, one, many) => {
     const value = String(values[name]);
     return one === undefined ? value : value === '1' ? one : many;

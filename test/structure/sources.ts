@@ -18,10 +18,10 @@ export interface Source {
   readonly imports: readonly Import[];
 }
 
-/** Every TypeScript file below `src`, with what it imports. */
+/** Every TypeScript file below `src`, the page's among them, with what it imports. */
 export function readSources(): Source[] {
   return readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => {
       const path = join('src', name);
       const text = readFileSync(join(root, path), 'utf8');

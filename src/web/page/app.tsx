@@ -1,0 +1,63 @@
+import type { ComponentChildren, ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
+import { Frame } from './frame.tsx';
+import { begin, failure, refreshState, spoken } from './lib/enter.ts';
+import { useChanges, watchBox } from './lib/live.ts';
+import { may, session, state } from './lib/session.ts';
+import { pages } from './pages.ts';
+import { NotFound, PageFailed, Unreachable } from './parts/failures.tsx';
+import { Spinner } from './parts/words.tsx';
+
+const Login = lazy(() => import('./pages/login.tsx'));
+const Claim = lazy(() => import('./pages/claim.tsx'));
+const loaded = pages.map((page) => ({ ...page, component: lazy(page.load) as ComponentType }));
+
+export function App() {
+  if (!spoken.value) return <div class="starting" />;
+  if (failure.value) return <Unreachable error={failure.value} onRetry={begin} />;
+  if (state.value === null) return <Spinner />;
+  if (!state.value.claimed) return <Alone page={Claim} />;
+  if (session.value === null) return <Alone page={Login} />;
+  return <Inside key={session.value.name} />;
+}
+
+/** A page without the frame: nobody is logged in. */
+function Alone({ page: Content }: { page: ComponentType }) {
+  return (
+    <LocationProvider>
+      <Boundary>
+        <Content />
+      </Boundary>
+    </LocationProvider>
+  );
+}
+
+function Inside() {
+  useEffect(watchBox, []);
+  useChanges(['house', 'settings'], () => void refreshState());
+  return (
+    <LocationProvider>
+      <Frame>
+        <Boundary>
+          <Router>
+            {loaded
+              .filter(({ role }) => may(role))
+              .map(({ path, component }) => (
+                <Route key={path} path={path} component={component} />
+              ))}
+            <Route default component={NotFound} />
+          </Router>
+        </Boundary>
+      </Frame>
+    </LocationProvider>
+  );
+}
+
+/** A page that cannot be loaded or drawn leaves the frame standing; another address is another try. */
+function Boundary({ children }: { children: ComponentChildren }) {
+  const { path } = useLocation();
+  const [broken, setBroken] = useState<string | null>(null);
+  if (broken === path) return <PageFailed />;
+  return <ErrorBoundary onError={() => setBroken(path)}>{children}</ErrorBoundary>;
+}

@@ -1,0 +1,40 @@
+import { signal } from '@preact/signals';
+import { ApiError, api } from './api.ts';
+import { type Session, type State, session, state } from './session.ts';
+import { languageHere, speak } from './texts.ts';
+
+/** Why the box could not be asked at all. */
+export const failure = signal<ApiError | null>(null);
+/** Whether there are words to show anything in. */
+export const spoken = signal(false);
+
+/** Asks the box what it is and who we are, and loads the words for it. */
+export async function begin(): Promise<void> {
+  failure.value = null;
+  try {
+    await speak(languageHere('de'));
+    spoken.value = true;
+    const answer = await api.get<State>('/api/state');
+    if (answer.claimed) await enter();
+    state.value = answer;
+  } catch (thrown) {
+    failure.value = thrown instanceof ApiError ? thrown : new ApiError(0, { code: 'unreachable' });
+  }
+}
+
+/** Who is logged in, and their language; nobody is no failure. */
+export async function enter(): Promise<void> {
+  try {
+    const found = await api.get<Session>('/api/session');
+    await speak(found.language);
+    session.value = found;
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError) || thrown.status !== 401) throw thrown;
+  }
+}
+
+/** Whether the box works is another story after its settings changed or it started anew. */
+export async function refreshState(): Promise<void> {
+  const answer = await api.get<State>('/api/state').catch(() => null);
+  if (answer) state.value = answer;
+}
