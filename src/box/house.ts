@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { SETTINGS_FILE } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { openSecrets } from '../config/secrets.ts';
-import { backoff } from '../core/backoff.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { asRohrpostError, RohrpostError } from '../core/errors.ts';
+import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import { makeFolder } from '../core/files.ts';
 import { configLimits, webLimits } from '../core/limits.ts';
 import type { Log, OpenLog } from '../core/log.ts';
@@ -14,8 +14,9 @@ import { openDesk } from '../store/desk.ts';
 import { type Certificate, ensureCertificate, ownNames } from '../web/certificate.ts';
 import type { Premises } from '../web/premises.ts';
 import type { Web } from '../web/route.ts';
-import { startWeb, type WebServer } from '../web/server.ts';
-import { type Box, startBox } from './box.ts';
+import { startWeb } from '../web/server.ts';
+import type { Box } from './box.ts';
+import { boxKeeper } from './box-keeper.ts';
 
 /** Where the page is opened. */
 export interface DoorAt {
@@ -28,7 +29,7 @@ export interface DoorAt {
 export interface House {
   readonly premises: Premises;
   /** The page's server. */
-  readonly app: Web;
+  app(): Web;
   ports(): Partial<ReturnType<Box['ports']>> & { web: number; redirect?: number };
   /** Resolves when everything is to be stopped and started anew. */
   readonly restartAsked: Promise<void>;
@@ -40,8 +41,7 @@ const USUAL_DOOR: DoorAt = { host: '0.0.0.0', port: 443, redirectPort: 80 };
 
 /**
  * Opens the data folder, the desk (accounts, audit) and the page, and starts the box if there are settings. A box that cannot
- * start does not take the page down, which is where people see why and mend it; it is tried again with a back-off, and at once
- * after `begin()`.
+ * start does not take the page down, which is where people see why and mend it; it is tried again with a back-off.
  * @param o.door where the page is opened; without it as the settings say
  * @throws RohrpostError store-in-use, desk-…, secret-…, web-listen-failed
  */
@@ -58,39 +58,45 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     opened.push(() => desk.close());
     const secrets = await openSecrets(folder, { clock, watch_ms: configLimits.watch_ms });
     opened.push(() => secrets.close());
-    const keeper = boxKeeper(folder, { log, clock });
-    opened.push(() => keeper.stop());
     const { promise: restartAsked, resolve: restart } = Promise.withResolvers<void>();
-    const certificates = await certificateKeeper(folder, { log, clock });
-    let server: WebServer | null = null;
+    let page: Awaited<ReturnType<typeof pageKeeper>> | null = null;
+    const keeper = boxKeeper(folder, {
+      ...{ log, clock },
+      onBox: ({ settings, ports }) => {
+        log.info('box ready', { pid: process.pid, ...ports() });
+        if (!o.door) settings.onChange((changed) => page?.move(doorOf(changed)));
+      },
+    });
+    opened.push(() => keeper.stop());
+    const certificates = await certificateKeeper(folder, {
+      ...{ log, clock },
+      onNew: () => page?.server().secure(certificates.current()),
+    });
+    opened.push(() => certificates.stop());
     const premises: Premises = {
-      ...{ folder, clock, log, desk, secrets },
+      ...{ folder, clock, log, desk, secrets, restart },
       box: keeper.box,
       trouble: keeper.trouble,
       begin: keeper.begin,
-      restart,
-      door: () => ({ host: at.host, port: server?.port ?? at.port, redirectPort: server?.redirectPort ?? null }),
+      door: () => page?.at() ?? at,
       certificate: certificates.current,
-      renewCertificate: async () => {
-        await certificates.renew();
-        server?.secure(certificates.current());
-      },
+      renewCertificate: certificates.renew,
     };
-    if (isSetUp(folder)) await keeper.begin().catch(() => {});
+    if (existsSync(join(folder, SETTINGS_FILE))) await keeper.begin().catch(onlyTrouble);
     const settings = keeper.box()?.settings.current();
     const at = o.door ?? (settings ? doorOf(settings) : USUAL_DOOR);
-    server = await startWeb(premises, at);
-    opened.push(() => server?.stop());
-    log.info('page open', { port: server.port, redirect: server.redirectPort });
+    page = await pageKeeper(premises, log, at);
+    const { at: door, server, stop: shutPage } = page;
+    opened.push(shutPage);
     return {
       premises,
-      app: server.app,
+      app: () => server().app,
       restartAsked,
       stop,
       ports: () => ({
         ...keeper.box()?.ports(),
-        web: server!.port,
-        ...(server!.redirectPort !== null && { redirect: server!.redirectPort }),
+        web: door().port,
+        ...(door().redirectPort !== null && { redirect: door().redirectPort! }),
       }),
     };
   } catch (error) {
@@ -99,74 +105,76 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
   }
 }
 
-const isSetUp = (folder: string) => existsSync(join(folder, SETTINGS_FILE));
-const doorOf = ({ web }: Settings): DoorAt => ({ host: web.host, port: web.port, redirectPort: web.redirect_port });
-
-/** Starts the box, and again where it could not; knows why. A bug is none of its business: it ends the process. */
-function boxKeeper(folder: string, o: { log: OpenLog; clock: Clock }) {
-  const { log, clock } = o;
-  let box: Box | null = null;
-  let trouble: RohrpostError | null = null;
-  let attempts = 0;
-  let starting: Promise<void> | null = null;
-  let retry = new AbortController();
-  let isStopped = false;
-
-  const start = async () => {
-    try {
-      box = await startBox(folder, { log, clock, locked: true });
-      trouble = null;
-      attempts = 0;
-      log.info('box ready', { ...box.ports() });
-    } catch (thrown) {
-      if (!(thrown instanceof RohrpostError) || thrown.code === 'internal') throw thrown;
-      trouble = thrown;
-      log.error('box cannot start', { code: thrown.code, reason: thrown.message });
-      later();
-      throw thrown;
-    }
-  };
-  const later = () => {
-    const wait_ms = backoff(++attempts, { first_ms: webLimits.reopen_ms, cap_ms: webLimits.reopen_most_ms });
-    retry = new AbortController();
-    clock.sleep(wait_ms, retry.signal).then(
-      () => void begin().catch(() => {}),
-      () => {},
-    );
-  };
-  const begin = async () => {
-    if (box || isStopped) return;
-    retry.abort();
-    starting ??= start().finally(() => {
-      starting = null;
-    });
-    await starting;
-  };
-  return {
-    box: () => box,
-    trouble: () => trouble,
-    begin,
-    stop: async () => {
-      isStopped = true;
-      retry.abort();
-      await starting?.catch(() => {});
-      const running = box;
-      box = null;
-      await running?.stop();
-    },
-  };
+/** What the world did to the box, the page tells; a bug ends the process. */
+function onlyTrouble(thrown: unknown): void {
+  if (!(thrown instanceof RohrpostError) || thrown.code === 'internal') throw thrown;
 }
 
-/** The page's certificate, and what happens when it is another one. */
-async function certificateKeeper(folder: string, o: { log: Log; clock: Clock }) {
+const doorOf = ({ web }: Settings): DoorAt => ({ host: web.host, port: web.port, redirectPort: web.redirect_port });
+
+/** The page's certificate: looked at once a day, for the box renews its own in time. */
+async function certificateKeeper(folder: string, o: { log: Log; clock: Clock; onNew(): void }) {
   let current: Certificate;
   const renew = async () => {
     const found = await ensureCertificate(folder, { names: ownNames(), clock: o.clock });
+    const isNew = found.made || found.fingerprint !== current?.fingerprint;
     current = found;
-    o.log.info('certificate of the page', { fingerprint: found.fingerprint, new: found.made });
+    if (!isNew) return;
+    o.log.info('certificate of the page', { fingerprint: found.fingerprint, made: found.made });
+    o.onNew();
   };
   await renew().catch((error) => {
     throw asRohrpostError(error, 'disk-error');
   });
-  return { current: () => current!, renew };
+  const stop = new AbortController();
+  const watch = async () => {
+    while (!stop.signal.aborted) {
+      await o.clock.sleep(webLimits.certificate_ms, stop.signal).catch(() => {});
+      if (stop.signal.aborted) return;
+      await renew().catch((error) => o.log.error('certificate not renewed', { reason: reasonOf(error) }));
+    }
+  };
+  const watching = watch();
+  return {
+    current: () => current!,
+    renew,
+    stop: () => {
+      stop.abort();
+      return watching;
+    },
+  };
+}
+
+/** The page's server, which can move to another place. */
+async function pageKeeper(premises: Premises, log: Log, first: DoorAt) {
+  let at = first;
+  let server = await startWeb(premises, at);
+  let queue: Promise<unknown> = Promise.resolve();
+  let isStopped = false;
+  const told = () => log.info('page open', { host: at.host, port: server.port, redirect: server.redirectPort });
+  told();
+  const move = async (to: DoorAt) => {
+    if (isStopped || isDeepStrictEqual(to, at)) return;
+    await server.stop();
+    try {
+      server = await startWeb(premises, to);
+      at = to;
+    } catch (error) {
+      log.error('page stays where it was', { code: asRohrpostError(error, 'internal').code, port: to.port });
+      server = await startWeb(premises, at);
+    }
+    told();
+  };
+  return {
+    at: (): DoorAt => ({ host: at.host, port: server.port, redirectPort: server.redirectPort }),
+    server: () => server,
+    move: (to: DoorAt) => {
+      queue = queue.then(() => move(to));
+    },
+    stop: async () => {
+      isStopped = true;
+      await queue;
+      await server.stop();
+    },
+  };
 }

@@ -34,7 +34,7 @@ async function run(c: Console, web: string | undefined): Promise<number> {
         web === 'off'
           ? { ...(await startBox(c.folder, { log, clock: c.clock })), restartAsked: never }
           : await startHouse(c.folder, { log, clock: c.clock, ...(door && { door }) });
-      log.info('box ready', { pid: process.pid, ...running.ports() });
+      if (web === 'off') log.info('box ready', { pid: process.pid, ...running.ports() });
       const signal = await Promise.race([signalled, running.restartAsked]);
       log.info('box stopping', { signal: signal ?? 'restart' });
       await running.stop();

@@ -359,6 +359,8 @@ export const webLimits = {
   stop_ms: 5_000,
   /** What waits for a listener that does not read. */
   listener_bytes: 64 * KIB,
+  /** How often the page's certificate is looked at. */
+  certificate_ms: 24 * 3_600_000,
   /** A box that cannot start is tried again: at first so soon, at last so seldom. */
   reopen_ms: 5_000,
   reopen_most_ms: 300_000,

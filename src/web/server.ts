@@ -80,7 +80,7 @@ export async function buildWeb(premises: Premises): Promise<Web> {
       return { error: error as Error };
     }
   });
-  app.setErrorHandler((thrown: Error, request, reply) => {
+  app.setErrorHandler((thrown: Error & { statusCode?: number }, request, reply) => {
     const known = thrown instanceof RohrpostError ? thrown : ofTheServer(thrown, webLimits.body_bytes);
     if (!known) {
       // The frames, not the message: it may quote what was sent.

@@ -73,7 +73,7 @@ export async function openWeb(
   };
   if (claimed) accountOf('admin');
   const ask = async (options: InjectOptions): Promise<Answer> => {
-    const reply = await house.app.inject(options);
+    const reply = await house.app().inject(options);
     const isJson = String(reply.headers['content-type']).includes('json') && reply.payload !== '';
     return {
       status: reply.statusCode,

@@ -12,6 +12,7 @@ import { createSettings } from '../../src/config/settings.ts';
 import { webLimits } from '../../src/core/limits.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { eventually } from '../support/line.ts';
+import { freePort } from '../support/ports.ts';
 import { openWeb, type TestWeb } from '../support/web.ts';
 
 describe('the server', () => {
@@ -102,6 +103,14 @@ describe('the server', () => {
     expect((await web.ask({ url: '/api/events' })).status).toBe(401);
   });
 });
+
+async function status(port: number): Promise<number> {
+  const asked = request({ host: '127.0.0.1', port, path: '/api/nothing', rejectUnauthorized: false });
+  asked.end();
+  const [response] = await once(asked, 'response');
+  response.resume();
+  return response.statusCode;
+}
 
 async function listen(web: TestWeb, token: string) {
   const asked = request(`${web.url}/api/events`, {
@@ -195,6 +204,33 @@ describe('the house', () => {
       expect(house.ports().dicom).toBe(port);
     } finally {
       other.close();
+      await house.stop();
+    }
+  });
+
+  test('the page moves to where the settings say; to where it cannot open, it does not', async () => {
+    const data = join(folder, 'moving');
+    const web = { host: '127.0.0.1', port: await freePort(), redirect_port: null };
+    const rest = { site: { name: 'M' }, dicom: { host: '127.0.0.1', port: 0 }, mail: { address: 'm@m.example' } };
+    await createSettings(data, { ...rest, web });
+    const house = await startHouse(data, { log: silentLog });
+    const { settings } = house.premises.box()!;
+    const move = (port: number) =>
+      settings.save((draft) => {
+        draft.web.port = port;
+      }, settings.revision());
+    try {
+      expect(house.ports().web).toBe(web.port);
+      const next = await freePort();
+      await move(next);
+      await eventually(() => expect(house.ports().web).toBe(next));
+      const taken = createServer().listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      await move((taken.address() as AddressInfo).port);
+      await eventually(async () => expect(await status(house.ports().web)).toBe(404));
+      expect(house.ports().web).toBe(next);
+      taken.close();
+    } finally {
       await house.stop();
     }
   });
