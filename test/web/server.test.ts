@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHouse } from '../../src/box/house.ts';
 import { createSettings } from '../../src/config/settings.ts';
 import { webLimits } from '../../src/core/limits.ts';
-import { silentLog } from '../../src/core/log.ts';
+import { openLog, silentLog } from '../../src/core/log.ts';
 import { eventually } from '../support/line.ts';
 import { freePort } from '../support/ports.ts';
 import { openWeb, type TestWeb } from '../support/web.ts';
@@ -213,7 +213,8 @@ describe('the house', () => {
     const web = { host: '127.0.0.1', port: await freePort(), redirect_port: null };
     const rest = { site: { name: 'M' }, dicom: { host: '127.0.0.1', port: 0 }, mail: { address: 'm@m.example' } };
     await createSettings(data, { ...rest, web });
-    const house = await startHouse(data, { log: silentLog });
+    const lines: string[] = [];
+    const house = await startHouse(data, { log: openLog('info', { write: (line) => void lines.push(line) }) });
     const { settings } = house.premises.box()!;
     const move = (port: number) =>
       settings.save((draft) => {
@@ -227,7 +228,8 @@ describe('the house', () => {
       const taken = createServer().listen(0, '127.0.0.1');
       await once(taken, 'listening');
       await move((taken.address() as AddressInfo).port);
-      await eventually(async () => expect(await status(house.ports().web)).toBe(404));
+      await eventually(() => expect(lines.join('')).toContain('page stays where it was'));
+      await eventually(async () => expect(await status(next)).toBe(404));
       expect(house.ports().web).toBe(next);
       taken.close();
     } finally {
