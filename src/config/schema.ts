@@ -1,21 +1,23 @@
 import { type Static, Type } from 'typebox';
 import { aeTitle, group, host, integer, list, listenPort, network, oneOf, orNull, path, text } from './kinds.ts';
+import { withTexts } from './said.ts';
 import { mail } from './sections/mail.ts';
 import { partner } from './sections/partner.ts';
 import { route, settle } from './sections/route.ts';
 import { dicomTarget, folderTarget, smbTarget } from './sections/target.ts';
 import { certFile, keyFile } from './sections/tls.ts';
 import { web } from './sections/web.ts';
+import { settingsTexts } from './texts/settings.ts';
 
 /**
  * The one schema of the settings: of the file `settings.yaml`, of the form, of the API body, and of the defaults.
- * Names end in their unit (`_s`, `_h`, `_days`, `_bytes`).
+ * Names end in their unit (`_s`, `_h`, `_days`, `_bytes`). What people read beside the descriptions is in `texts/`.
  */
 
 /** The format of the file; a change that old files do not fit raises it and adds a step to `migrations.ts`. */
 export const SETTINGS_VERSION = 1;
 
-export const settingsSchema = group(
+const plainSchema = group(
   {
     version: integer(SETTINGS_VERSION, SETTINGS_VERSION, { description: 'Format of this file' }),
     site: group(
@@ -66,7 +68,7 @@ export const settingsSchema = group(
       description: 'Rules; without one, a study goes to the partner whose AE title was called',
       default: [],
     }),
-    targets: list(Type.Union([dicomTarget, smbTarget, folderTarget]), {
+    targets: list(Type.Union([dicomTarget, smbTarget, folderTarget], { description: 'A target' }), {
       description: 'Where what comes in is delivered',
       default: [],
     }),
@@ -95,7 +97,7 @@ export const settingsSchema = group(
   { description: 'Settings of a Rohrpost box' },
 );
 
-export type Settings = Static<typeof settingsSchema>;
+export type Settings = Static<typeof plainSchema>;
 export type Partner = Settings['partners'][number];
 export type Route = Settings['routes'][number];
 export type Target = Settings['targets'][number];
@@ -103,6 +105,9 @@ export type DicomTarget = Extract<Target, { kind: 'dicom' }>;
 export type Smtp = NonNullable<Settings['mail']['smtp']>;
 export type Imap = NonNullable<Settings['mail']['imap']>;
 export type Listener = NonNullable<Settings['mail']['listener']>;
+
+/** With labels and German for every setting (`title`, `title_de`, `description_de`, `labels`): forms are drawn from it. */
+export const settingsSchema = withTexts(plainSchema, settingsTexts);
 
 /** The part of our own mail address after the @. */
 export function mailDomain(settings: Settings): string {

@@ -44,9 +44,9 @@ const listener = group(
 export const mail = group(
   {
     address: address({ description: 'Our own mail address' }),
-    smtp: orNull(smtp, { description: 'Mail server for sending; null: only direct ways to partners' }),
-    imap: orNull(imap, { description: 'Mailbox to collect from; null: none' }),
-    listener: orNull(listener, { description: 'Own SMTP listener for partners that send directly; null: off' }),
+    smtp: orNull(smtp, { description: 'Mail server for sending; off (null): only direct ways to partners' }),
+    imap: orNull(imap, { description: 'Mailbox to collect from; off (null): none' }),
+    listener: orNull(listener, { description: 'Own SMTP listener for partners that send directly; off (null): none' }),
     poll_s: integer(5, 3_600, { description: 'The mailbox is looked at, at the latest, this often', default: 60 }),
   },
   { description: 'Mail' },

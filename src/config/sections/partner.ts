@@ -12,7 +12,7 @@ export const partner = group(
       default: [],
       maxItems: 10,
     }),
-    smtp: orNull(smtp, { description: 'Direct way to the listener of this partner; null: by our mail server' }),
+    smtp: orNull(smtp, { description: 'Direct way to the listener of this partner; off (null): by our mail server' }),
     form: oneOf(['auto', 'classic', 'batch'], {
       description: 'One object per mail (classic), many (batch), or as the partner announces (auto)',
       default: 'auto',
@@ -21,7 +21,10 @@ export const partner = group(
       description: 'Largest mail this partner takes, as it travels',
       default: 20_000_000,
     }),
-    fragments: yesNo({ description: 'May cut a mail into message/partial where it is too large', default: false }),
+    fragments: yesNo({
+      description: 'Mails that are too large may be cut into message/partial; not every program can read that',
+      default: false,
+    }),
     compress: oneOf(['auto', 'always', 'never'], { description: 'Compression inside OpenPGP', default: 'auto' }),
     inner: oneOf(['auto', 'base64', 'binary'], {
       description: 'Encoding of the objects inside the encrypted part',

@@ -36,7 +36,11 @@ export const route = group(
           group(
             {
               keyword: oneOf(routingTags, { description: 'Attribute of the DICOM header' }),
-              matches: text({ description: 'Its whole value; * stands for any characters, ? for one', maxLength: 64 }),
+              matches: text({
+                description:
+                  'Its whole value; * stands for any characters, ? for exactly one; capitals make no difference',
+                maxLength: 64,
+              }),
             },
             { description: 'A condition on the DICOM header' },
           ),

@@ -45,7 +45,7 @@ export const dicomTarget = group(
         },
         { description: 'DICOM over TLS' },
       ),
-      { description: 'DICOM over TLS; null: plain' },
+      { description: 'DICOM over TLS; off (null): plain' },
     ),
   },
   { description: 'DICOM target' },

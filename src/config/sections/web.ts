@@ -5,7 +5,7 @@ export const web = group(
     host: host({ description: 'Address to listen on', default: '0.0.0.0' }),
     port: listenPort({ description: 'Port of the page (HTTPS)', default: 443 }),
     redirect_port: nullable(listenPort({ description: 'Port that only leads to the page (HTTP)' }), {
-      description: 'Port that only leads to the page (HTTP); null: none',
+      description: 'Port that only leads to the page (HTTP); off (null): none',
       default: 80,
     }),
   },
