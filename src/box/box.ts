@@ -26,6 +26,7 @@ import { clockWatch } from './clock-watch.ts';
 import { door, doorman } from './doors.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
 import { inboxPath, lines } from './lines.ts';
+import { type MailboxSight, mailboxWatch } from './mailbox-sight.ts';
 import { startRetention } from './retention.ts';
 import { makeSpool, roomWatch, sweepSpool } from './spool.ts';
 import { mailboxOf, openWays } from './ways.ts';
@@ -37,6 +38,8 @@ export interface Box {
   readonly keyring: Keyring;
   /** The ports that are open, for what was configured as port 0 in tests and the demo. */
   ports(): { dicom: number; dicomTls?: number; smtp?: number };
+  /** How the mailbox was seen last; null where there is none, or nothing is known of it yet. */
+  mailbox(): MailboxSight | null;
   wake(): void;
   /** Stops in reverse order: doors first, then the work under way, then the store. */
   stop(): Promise<void>;
@@ -93,7 +96,8 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
     });
     opened.push(() => receive.close());
     const take = intake({ mails: store.mails, folder, clock, wake: conveyor.wake });
-    const surroundings = { folder, store, secrets, clock, log, room, receive, take };
+    const mailbox = mailboxWatch(clock);
+    const surroundings = { folder, store, secrets, clock, log, room, receive, take, mailbox };
     const doors = await openDoors(surroundings, settings.current);
     opened.push(() => doors.close());
     const onChange = () => {
@@ -106,7 +110,7 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
     };
     opened.push(settings.onChange(onChange));
     secrets.onChange(onChange);
-    return { store, settings, keyring, ports: doors.ports, wake: conveyor.wake, stop };
+    return { store, settings, keyring, ports: doors.ports, mailbox: mailbox.current, wake: conveyor.wake, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -122,6 +126,7 @@ interface Surroundings {
   room(): number;
   receive: Receiver;
   take: Intake;
+  mailbox: ReturnType<typeof mailboxWatch>;
 }
 
 /** The box's ways in: DICOM, DICOM over TLS, the SMTP listener, the mailbox. Each is opened anew when its settings change. */
@@ -211,7 +216,7 @@ async function openMailbox(
 ): Promise<{ stop(): Promise<void> }> {
   const isPartner = (address: string) => at.partners.some((partner) => sameAddress(partner, address));
   const account = mailboxOf(at, at.password, o.folder);
-  return collectMail(account, {
+  const collector = collectMail(account, {
     clock: o.clock,
     log: o.log,
     limits: { ...mailLimits, poll_ms: at.poll_s * 1_000 },
@@ -224,11 +229,19 @@ async function openMailbox(
     newPath: () => inboxPath(o.folder),
     taken: ({ path, sizeBytes, sha256, messageId, uidValidity, uid }) =>
       o.take.take({ source: 'imap', mailboxKey: `${uidValidity}:${uid}`, messageId, path, sizeBytes, sha256 }),
-    onState: ({ state, error }) => {
+    onState: (told) => {
+      const { state, error } = told;
+      o.mailbox.tell(told);
       if (error) o.log.warn('mailbox', { state, code: error.code });
       else o.log.debug('mailbox', { state });
     },
   });
+  return {
+    stop: async () => {
+      await collector.stop();
+      o.mailbox.forget();
+    },
+  };
 }
 
 function pems(folder: string, files: { key_file: string; cert_file: string; ca_file?: string }) {
