@@ -22,7 +22,7 @@ interface Described {
   'aria-describedby': string | undefined;
   'aria-invalid': boolean | undefined;
   'data-at': string | undefined;
-  required: boolean | undefined;
+  'aria-required': boolean | undefined;
   disabled: boolean | undefined;
 }
 
@@ -43,7 +43,8 @@ export function Field({ label, description, problem, at, required, disabled, chi
         'aria-describedby': ids === '' ? undefined : ids,
         'aria-invalid': problem ? true : undefined,
         'data-at': at && placeOf(at),
-        required,
+        // Not `required`: the browser would say it, in its own language, before the box can.
+        'aria-required': required,
         disabled,
       })}
       <ProblemText id={`${id}-p`} problem={problem} />
@@ -80,10 +81,12 @@ export interface TextFieldProps extends FieldProps {
   mono?: boolean;
   /** More than one line. */
   rows?: number;
+  /** Behind a short field: its unit, what is allowed. */
+  unit?: string;
   onBlur?: () => void;
 }
 
-export function TextField({ value, onChange, type = 'text', mono, rows, placeholder, ...more }: TextFieldProps) {
+export function TextField({ value, onChange, type = 'text', mono, rows, unit, placeholder, ...more }: TextFieldProps) {
   const own = {
     class: mono ? 'mono' : undefined,
     value,
@@ -100,10 +103,22 @@ export function TextField({ value, onChange, type = 'text', mono, rows, placehol
         rows ? (
           <textarea {...control} {...own} rows={rows} onInput={(event) => onChange(event.currentTarget.value)} />
         ) : (
-          <input {...control} {...own} {...typed(type)} onInput={(event) => onChange(event.currentTarget.value)} />
+          <WithUnit unit={unit}>
+            <input {...control} {...own} {...typed(type)} onInput={(event) => onChange(event.currentTarget.value)} />
+          </WithUnit>
         )
       }
     </Field>
+  );
+}
+
+function WithUnit({ unit, children }: { unit: string | undefined; children: ComponentChildren }) {
+  if (!unit) return <>{children}</>;
+  return (
+    <span class="with-unit">
+      {children}
+      <span class="unit">{unit}</span>
+    </span>
   );
 }
 
@@ -176,7 +191,7 @@ export function NumberField({ value, onChange, unit, minimum, maximum, ...more }
   const number = /^-?\d{1,15}$/.test(typed.trim()) ? Number(typed) : undefined;
   const shown = number === value ? typed : value === undefined ? typed : String(value);
   const wrong = shown.trim() !== '' && number === undefined ? t('form.not-a-number') : undefined;
-  const range = minimum !== undefined && maximum !== undefined && maximum < 1e7 ? `${minimum} – ${maximum}` : undefined;
+  const range = minimum !== undefined && maximum !== undefined ? `${minimum} – ${maximum}` : undefined;
   const change = (text: string) => {
     setTyped(text);
     onChange(/^-?\d{1,15}$/.test(text.trim()) ? Number(text) : undefined);
@@ -184,7 +199,7 @@ export function NumberField({ value, onChange, unit, minimum, maximum, ...more }
   return (
     <Field {...more} problem={more.problem ?? wrong}>
       {(control) => (
-        <span class="with-unit">
+        <WithUnit unit={[unit, range].filter(Boolean).join(', ')}>
           <input
             {...control}
             type="text"
@@ -194,8 +209,7 @@ export function NumberField({ value, onChange, unit, minimum, maximum, ...more }
             value={shown}
             onInput={(event) => change(event.currentTarget.value)}
           />
-          {(unit || range) && <span class="unit">{[unit, range && `(${range})`].filter(Boolean).join(' ')}</span>}
-        </span>
+        </WithUnit>
       )}
     </Field>
   );
