@@ -128,9 +128,9 @@ async function* contentsOf(
   const studyUid = readStudyUid(entity.headers);
   if (kind === 'zip') {
     for await (const expanded of expandZip(file.path, room, create)) {
-      const found = sniff(expanded.head());
-      if (found.kind === 'ignored') await removeFile(expanded.path);
-      else yield { kind: found.kind, type: found.type, name: '', studyUid, ...expanded.written() };
+      const found = sniff(expanded.file.head());
+      if (found.kind === 'ignored') await removeFile(expanded.file.path);
+      else yield { kind: found.kind, type: found.type, name: '', studyUid, ...expanded.file.written() };
     }
     return removeFile(file.path);
   }

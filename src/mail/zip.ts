@@ -1,19 +1,25 @@
 import { crc32 } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from 'yauzl';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { mailLimits } from '../core/limits.ts';
 import type { ContentFile } from './content.ts';
 
-/** What the archives of one mail may still hold, all together: it goes down as they are expanded. */
+/** What archives may still hold, all together: it goes down as they are expanded. */
 export interface ZipRoom {
   entries: number;
   bytes: number;
 }
 
-/** The room for the archives of a mail of so many bytes. */
-export function zipRoom(mailBytes: number): ZipRoom {
-  const bytes = Math.min(mailLimits.zip_bytes, mailLimits.zip_free_bytes + mailBytes * mailLimits.zip_ratio);
+/** The room for the archives of a mail, or for an uploaded archive, of so many bytes. */
+export function zipRoom(packedBytes: number): ZipRoom {
+  const bytes = Math.min(mailLimits.zip_bytes, mailLimits.zip_free_bytes + packedBytes * mailLimits.zip_ratio);
   return { entries: mailLimits.zip_entries, bytes };
+}
+
+/** A file of an archive, and what the archive calls it: words for people, of which no path is ever made. */
+export interface Expanded {
+  file: ContentFile;
+  name: string;
 }
 
 /**
@@ -26,21 +32,22 @@ export async function* expandZip(
   path: string,
   room: ZipRoom,
   create: () => Promise<ContentFile>,
-): AsyncGenerator<ContentFile> {
+): AsyncGenerator<Expanded> {
   let zip: ZipFile | undefined;
   try {
     zip = await openPromise(path, { autoClose: false, decodeStrings: false });
     room.entries -= zip.entryCount;
     if (room.entries < 0) throw tooLarge('entries', mailLimits.zip_entries);
+    const limit_bytes = room.bytes;
     for await (const entry of zip.eachEntry()) {
       if (isFolder(entry)) continue;
       const file = await create();
       try {
-        await expandEntry(zip, entry, file, room);
+        await expandEntry(zip, entry, file, room, limit_bytes);
       } finally {
         await file.close();
       }
-      yield file;
+      yield { file, name: nameOf(entry) };
     }
   } catch (error) {
     // What has a system call behind it is our disk's fault, all else the archive's.
@@ -55,11 +62,21 @@ function isFolder(entry: Entry): boolean {
   return entry.fileNameRaw.at(-1) === '/'.charCodeAt(0);
 }
 
-async function expandEntry(zip: ZipFile, entry: Entry, file: ContentFile, room: ZipRoom): Promise<void> {
+function nameOf({ generalPurposeBitFlag, fileNameRaw, extraFields }: Entry): string {
+  return getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
+}
+
+async function expandEntry(
+  zip: ZipFile,
+  entry: Entry,
+  file: ContentFile,
+  room: ZipRoom,
+  limit_bytes: number,
+): Promise<void> {
   let checksum = 0;
   for await (const chunk of await zip.openReadStreamPromise(entry)) {
     room.bytes -= chunk.length;
-    if (room.bytes < 0) throw tooLarge('bytes', mailLimits.zip_bytes);
+    if (room.bytes < 0) throw tooLarge('bytes', limit_bytes);
     checksum = crc32(chunk, checksum);
     await file.write(chunk);
   }

@@ -2,6 +2,7 @@ import { openMail } from './open.ts';
 import { unlockOnce } from './own-key.ts';
 import { answering } from './pool.ts';
 import { sealPart } from './seal.ts';
+import { surveyUpload } from './survey.ts';
 import { unpackMail } from './unpack.ts';
 
 /** Each thread unlocks the box's own key once. */
@@ -11,3 +12,4 @@ const unlock = unlockOnce();
 export const seal = (job: Parameters<typeof sealPart>[0]) => answering(() => sealPart(job, unlock));
 export const open = (job: Parameters<typeof openMail>[0]) => answering(() => openMail(job, unlock));
 export const unpack = (job: Parameters<typeof unpackMail>[0]) => answering(() => unpackMail(job));
+export const survey = (job: Parameters<typeof surveyUpload>[0]) => answering(() => surveyUpload(job));

@@ -24,12 +24,12 @@ export async function answering<T>(task: () => Promise<T>): Promise<Answer<T>> {
 
 export interface WorkerPool {
   /** Runs one job in a thread; the thread is ended when the signal aborts. */
-  run<Job, Result>(worker: 'seal' | 'open' | 'unpack', job: Job, signal: AbortSignal): Promise<Result>;
+  run<Job, Result>(worker: 'seal' | 'open' | 'unpack' | 'survey', job: Job, signal: AbortSignal): Promise<Result>;
   close(): Promise<void>;
 }
 
 /**
- * Threads for what would keep the main thread from answering modalities: sealing, opening, unpacking. A thread that runs out
+ * Threads for what would keep the main thread from answering modalities: sealing, opening, unpacking, looking into uploads. A thread that runs out
  * of memory or hangs takes its job with it, never the process (F27).
  */
 export function openWorkers(threads: number): WorkerPool {
