@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { settingLines } from '../config/paths.ts';
 import type { Partner, Settings } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { fingerprintText, shortId } from '../core/figures.ts';
@@ -20,7 +21,6 @@ import { UsageError } from './exits.ts';
 import { tableText } from './format.ts';
 import { readText } from './input.ts';
 import { keyLines } from './key-lines.ts';
-import { settingLines } from './setting-path.ts';
 
 interface AddOptions {
   name: string;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SETTINGS_FILE } from '../config/load.ts';
+import { pathSteps, setAt, settingLines } from '../config/paths.ts';
 import { problemText, SettingsError } from '../config/problems.ts';
 import { readSettings } from '../config/read.ts';
 import type { OpenSettings } from '../config/settings.ts';
@@ -10,7 +11,6 @@ import type { Console } from './console.ts';
 import { change, openKeys, withSettings } from './data.ts';
 import { EXIT } from './exits.ts';
 import { readSecret, readText } from './input.ts';
-import { pathSteps, setAt, settingLines } from './setting-path.ts';
 
 /** `rohrpost settings`: the one settings file, and the passwords that it refers to. */
 export function addSettingsCommands(program: Command, c: Console): void {

@@ -86,8 +86,8 @@ test('bad names, a broken store, many at once', async () => {
 });
 
 test('a password that another process stores is told, once', async () => {
+  await (await openSecrets(folder)).set('a', 'one');
   const secrets = await openSecrets(folder, { watch_ms: 10 });
-  await secrets.set('a', 'one');
   let told = 0;
   await new Promise<void>((resolve) => {
     secrets.onChange(() => {
