@@ -65,9 +65,3 @@ if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modu
 fi
 node_modules/.bin/node -e 'process.exit(process.versions.node.startsWith("24.") ? 0 : 1)' ||
   fail 'Node.js 24 is not in node_modules: no build of it for this machine? (x64 and arm64 have one)'
-
-if [ ! -e build/page/index.html ] ||
-  [ -n "$(find src/web src/core src/line src/config package-lock.json -newer build/page/index.html -type f | head -n 1)" ]; then
-  say 'building the page'
-  PATH="$PWD/node_modules/.bin:$PATH" quietly npm run --silent build || fail "the page could not be built: $(cat "$log")"
-fi
