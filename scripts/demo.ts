@@ -11,11 +11,13 @@ import { compare } from './demo/compare.ts';
 import { DemoError, Household, isInstalled } from './demo/household.ts';
 import { type Image, modalityName, readImages, send, takeSamples } from './demo/modality.ts';
 import { type Pacs, startPacs } from './demo/pacs.ts';
+import { newPassword, pageLines } from './demo/pages.ts';
 import { isFinished, progressView, type Sight, type Stretch, stretches, troubles } from './demo/progress.ts';
 import { megabytes, timeline } from './demo/timeline.ts';
 import { writePhantom } from './phantom.ts';
 
 const SLICES = 200;
+const SECOND_SLICES = 60;
 /** Images, spools, mails and PACS of one run together. */
 const NEEDED_BYTES = 1_000_000_000;
 const TRAVEL_MS = 120_000;
@@ -40,7 +42,8 @@ async function main(): Promise<number> {
     await checkMachine(household.folder);
     const images = await makeImages(household);
     const pacs = await startPacs(household);
-    const clinics = await makeClinics(household.folder, pacs.port);
+    const password = newPassword();
+    const clinics = await makeClinics(household.folder, { pacsPort: pacs.port, password });
     await Promise.all(clinics.map((clinic) => startBox(household, clinic)));
     didStep(`PACS (${pacs.name}) and two boxes started; keys made and exchanged, each pinned by its fingerprint`);
     leave = keep;
@@ -48,7 +51,7 @@ async function main(): Promise<number> {
     say(
       `\n${isGood ? 'All is well' : 'NOT as it should be'} after ${((performance.now() - startedAt) / 1000).toFixed(0)} s.`,
     );
-    showWhereToLook(household, clinics, pacs);
+    await showWhereToLook(household, { clinics, pacs, password });
     return isGood ? 0 : 1;
   } catch (error) {
     if (interrupted.signal.aborted) say('\nInterrupted; cleaning up.');
@@ -56,7 +59,7 @@ async function main(): Promise<number> {
     else console.error('\n  ✗ ', error);
     if (!interrupted.signal.aborted && !keep)
       console.error('\nmake demo KEEP=1 keeps the boxes and their logs to look into.');
-    if (leave) showWhereToLook(household, [], null);
+    if (leave) await showWhereToLook(household, { clinics: [], pacs: null, password: '' });
     return interrupted.signal.aborted ? 130 : 1;
   } finally {
     if (!leave || interrupted.signal.aborted) await household.end();
@@ -166,19 +169,33 @@ async function watch(
   }
 }
 
-function showWhereToLook(household: Household, clinics: readonly Clinic[], pacs: Pacs | null): void {
+async function showWhereToLook(
+  household: Household,
+  { clinics, pacs, password }: { clinics: readonly Clinic[]; pacs: Pacs | null; password: string },
+): Promise<void> {
   if (!keep) {
-    say('Everything is cleaned up. To look around in the two boxes: make demo KEEP=1');
+    say('Everything is cleaned up. To look around in the two boxes and their pages: make demo KEEP=1');
     return;
   }
   say(`\nThe boxes keep running. Their logs, images and mails: ${household.folder}\n`);
+  const [a, b] = clinics;
+  if (a && b) {
+    for (const line of await pageLines(clinics, password)) say(line);
+    const second = await makeSecondStudy(household);
+    say(`\nSend more:   drag this folder onto the page "Send" of ${a.name}: ${second}`);
+    say(`             or by DICOM: storescu -aec ${b.aeTitle} 127.0.0.1 ${a.dicomPort} +sd ${second}`);
+    say('             (node scripts/phantom.ts FOLDER makes more studies)\n');
+  }
   for (const { name, folder } of clinics) say(`  ${name}:  scripts/rohrpost status --data ${folder}`);
   if (clinics[0]) say(`  a study:   scripts/rohrpost study show ID --data ${clinics[0].folder}`);
   if (pacs) say(`  PACS:      ls ${pacs.folder}`);
-  const [a, b] = clinics;
-  if (a && b) {
-    say(`\nSend more:   storescu -aec ${b.aeTitle} 127.0.0.1 ${a.dicomPort} +sd ${join(household.folder, 'ct')}`);
-    say(`             (the same images once more change nothing; node scripts/phantom.ts FOLDER makes new ones)`);
-  }
   say(`\nTo end it:   ${household.leave()}`);
+}
+
+/** Another patient's study, to be sent from the page. */
+async function makeSecondStudy(household: Household): Promise<string> {
+  const folder = join(household.folder, 'study-2');
+  const patient = { name: 'Testperson^Otto', id: 'TEST-0003', birthDate: '19481130', sex: 'M' } as const;
+  await writePhantom({ folder, slices: SECOND_SLICES, series: 2, seed: 3, patient });
+  return folder;
 }

@@ -8,6 +8,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { makeCa, type TestCa } from '../../test/support/ca.ts';
 import { freePort } from '../../test/support/ports.ts';
 import type { Household } from './household.ts';
+import { addAdmin, type PageDoor, pageDoor } from './pages.ts';
 
 /** The demo's quiet time: real ones are a minute, but nobody wants to wait. */
 export const QUIET_S = 2;
@@ -23,6 +24,7 @@ export interface Clinic {
   folder: string;
   dicomPort: number;
   smtpPort: number;
+  page: PageDoor;
 }
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
@@ -32,11 +34,15 @@ const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
  * the other's public key pinned by its fingerprint, an SMTP listener each with a certificate of an authority made for this
  * run. No mail server is needed: each box posts straight to the other's listener.
  */
-export async function makeClinics(folder: string, pacsPort: number): Promise<[Clinic, Clinic]> {
+export async function makeClinics(
+  folder: string,
+  o: { pacsPort: number; password: string },
+): Promise<[Clinic, Clinic]> {
   const ca = await makeCa(join(folder, 'ca'));
   const a = await makeClinic(folder, 'a', ca);
   const b = await makeClinic(folder, 'b', ca);
-  const pacs = { kind: 'dicom', id: 'pacs', host: '127.0.0.1', port: pacsPort, ae_title: 'PACS', default: true };
+  await Promise.all([a, b].map((clinic) => addAdmin(clinic.folder, o.password)));
+  const pacs = { kind: 'dicom', id: 'pacs', host: '127.0.0.1', port: o.pacsPort, ae_title: 'PACS', default: true };
   await Promise.all([introduce(a, b, []), introduce(b, a, [pacs])]);
   return [a, b];
 }
@@ -54,7 +60,8 @@ async function makeClinic(root: string, letter: string, ca: TestCa): Promise<Cli
   const keyring = openKeyring(folder, await openSecrets(folder));
   await keyring.ensureOwnKey({ name, email: address, nowMs: Date.now() });
   const [publicKey, dicomPort, smtpPort] = await Promise.all([keyring.ownPublic(), freePort(), freePort()]);
-  return { id, name, address, aeTitle: id.toUpperCase(), folder, dicomPort, smtpPort, publicKey };
+  const page = await pageDoor(letter === 'a' ? 'localhost' : '127.0.0.1');
+  return { id, name, address, aeTitle: id.toUpperCase(), folder, dicomPort, smtpPort, page, publicKey };
 }
 
 /** Writes the settings of `own`, with `other` as its one partner. */
@@ -71,6 +78,7 @@ async function introduce(own: Clinic, other: Clinic & { publicKey: string }, tar
       address: own.address,
       listener: { host: '127.0.0.1', port: own.smtpPort, key_file, cert_file, ...tls },
     },
+    web: { host: '127.0.0.1', port: own.page.port, redirect_port: null },
     settle: { quiet_s: QUIET_S, cap_s: 60 },
     disk: { refuse_below_bytes: 0 },
     targets,
@@ -88,11 +96,12 @@ async function introduce(own: Clinic, other: Clinic & { publicKey: string }, tar
   });
 }
 
-/** Starts a clinic's box and waits until both its doors are open. */
+/** Starts a clinic's box and waits until all its doors are open. */
 export async function startBox(household: Household, clinic: Clinic): Promise<void> {
   const box = household.start(clinic.id, process.execPath, [MAIN, 'run', '--data', clinic.folder]);
   await household.answers(box, clinic.dicomPort);
   await household.answers(box, clinic.smtpPort);
+  await household.answers(box, clinic.page.port);
 }
 
 /** A look into a running box's database; to be closed. */

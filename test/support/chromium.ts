@@ -23,6 +23,7 @@ export interface VisitOptions {
   language?: 'de' | 'en';
   size?: { width: number; height: number };
   dark?: boolean;
+  cookies?: Parameters<BrowserContext['addCookies']>[0];
 }
 
 /** One window with cookies of its own. */
@@ -76,6 +77,7 @@ export async function startChromium(): Promise<Chromium> {
         reducedMotion: 'reduce',
       });
       context.setDefaultTimeout(PATIENCE_MS);
+      if (o.cookies) await context.addCookies(o.cookies);
       const page = await context.newPage();
       const visit = visitOf(page, context, axe, new URL(url).origin);
       visits.add(visit);
