@@ -10,6 +10,7 @@ import { NotFound, PageFailed, Unreachable } from './parts/failures.tsx';
 import { Spinner } from './parts/words.tsx';
 
 const Login = lazy(() => import('./pages/login.tsx'));
+const Owing = lazy(() => import('./pages/owing.tsx'));
 const Claim = lazy(() => import('./pages/claim.tsx'));
 const loaded = pages.map((page) => ({ ...page, component: lazy(page.load) as ComponentType }));
 
@@ -19,6 +20,7 @@ export function App() {
   if (state.value === null) return <Spinner />;
   if (!state.value.claimed) return <Alone page={Claim} />;
   if (session.value === null) return <Alone page={Login} />;
+  if (session.value.owes !== null) return <Alone page={Owing} />;
   return <Inside key={session.value.name} />;
 }
 

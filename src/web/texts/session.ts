@@ -1,8 +1,90 @@
 import type { Texts } from '../../core/texts.ts';
 
+/** Logging in, and one's own account. */
 export const sessionTexts = {
-  'session.login-title': { de: 'Anmelden', en: 'Log in' },
+  'session.login-title': { de: 'Bei der Box anmelden', en: 'Log in to the box' },
   'session.login': { de: 'Anmelden', en: 'Log in' },
+  'session.logout': { de: 'Abmelden', en: 'Log out' },
   'session.name': { de: 'Benutzername', en: 'User name' },
   'session.password': { de: 'Passwort', en: 'Password' },
+  'session.code': { de: 'Code der Authentifizierungs-App', en: 'Code of the authenticator app' },
+  'session.code-hint': {
+    de: 'Sechs Ziffern. Ohne Telefon: einer Ihrer Wiederherstellungscodes.',
+    en: 'Six digits. Without the phone: one of your recovery codes.',
+  },
+  'session.other-person': { de: 'Mit anderem Namen anmelden', en: 'Log in with another name' },
+  'session.forgotten': {
+    de: 'Passwort vergessen? Ein Administrator kann ein neues vergeben; ist keiner da, hilft „rohrpost reset-admin“ an der Konsole der Box.',
+    en: 'Forgotten the password? An administrator can set a new one; if there is none, "rohrpost reset-admin" on the console of the box helps.',
+  },
+  'session.account': { de: 'Mein Konto', en: 'My account' },
+  'session.account-lead': { de: 'Angemeldet als {name} ({role}).', en: 'Logged in as {name} ({role}).' },
+  'session.language-hint': {
+    de: 'Gilt für Sie an jedem Gerät. Der Knopf in der Navigation gilt nur für diesen Browser.',
+    en: 'Holds for you on every device. The button in the navigation holds for this browser only.',
+  },
+  'session.change-password': { de: 'Passwort ändern', en: 'Change password' },
+  'session.change-password-hint': {
+    de: 'Ihre anderen Sitzungen werden dabei abgemeldet.',
+    en: 'This logs out your other sessions.',
+  },
+  'session.old-password': { de: 'Bisheriges Passwort', en: 'Current password' },
+  'session.new-password': { de: 'Neues Passwort', en: 'New password' },
+  'session.new-password-hint': {
+    de: 'Mindestens zwölf Zeichen; ein ganzer Satz ist gut und leicht zu merken.',
+    en: 'At least twelve characters; a whole sentence is good and easy to remember.',
+  },
+  'session.password-again': { de: 'Neues Passwort noch einmal', en: 'New password once more' },
+  'session.passwords-differ': { de: 'Die beiden Eingaben sind verschieden.', en: 'The two entries differ.' },
+  'session.password-changed': { de: 'Das Passwort ist geändert.', en: 'The password has been changed.' },
+  'session.second-factor': { de: 'Zweiter Faktor', en: 'Second factor' },
+  'session.second-factor-words': {
+    de: 'Mit einem zweiten Faktor genügt ein gestohlenes Passwort nicht: Bei jeder Anmeldung wird auch ein Code verlangt, den eine App auf Ihrem Telefon zeigt.',
+    en: 'With a second factor a stolen password is not enough: each log-in also asks for a code that an app on your phone shows.',
+  },
+  'session.second-factor-on': { de: 'Eingeschaltet', en: 'On' },
+  'session.second-factor-off': { de: 'Ausgeschaltet', en: 'Off' },
+  'session.set-up-second-factor': { de: 'Zweiten Faktor einrichten', en: 'Set up a second factor' },
+  'session.remove-second-factor': { de: 'Zweiten Faktor ausschalten', en: 'Turn the second factor off' },
+  'session.own-password': { de: 'Ihr Passwort', en: 'Your password' },
+  'session.own-password-hint': {
+    de: 'Damit niemand das an einem offen gelassenen Browser tut.',
+    en: 'So that nobody does this at a browser that was left open.',
+  },
+  'session.scan': {
+    de: 'Lesen Sie dieses Bild mit einer Authentifizierungs-App ein und geben Sie dann den Code ein, den sie zeigt.',
+    en: 'Scan this picture with an authenticator app, then enter the code that it shows.',
+  },
+  'session.qr-label': { de: 'QR-Code für die Authentifizierungs-App', en: 'QR code for the authenticator app' },
+  'session.secret': { de: 'Ohne Kamera diesen Schlüssel eintippen:', en: 'Without a camera, type this key:' },
+  'session.turn-on': { de: 'Einschalten', en: 'Turn on' },
+  'session.recovery-codes': { de: 'Wiederherstellungscodes', en: 'Recovery codes' },
+  'session.recovery-codes-left': {
+    de: '{count} {count:Wiederherstellungscode|Wiederherstellungscodes} übrig',
+    en: '{count} recovery {count:code|codes} left',
+  },
+  'session.recovery-codes-words': {
+    de: 'Jeder dieser Codes ersetzt einmal die App, etwa nach Verlust des Telefons. Sie werden nur jetzt gezeigt: Bitte drucken oder notieren Sie sie.',
+    en: 'Each of these codes stands in for the app once, for instance when the phone is lost. They are shown only now: please print them or write them down.',
+  },
+  'session.new-recovery-codes': { de: 'Neue Wiederherstellungscodes', en: 'New recovery codes' },
+  'session.codes-kept': { de: 'Ich habe die Codes notiert', en: 'I have kept the codes' },
+  'session.sessions': { de: 'Meine Sitzungen', en: 'My sessions' },
+  'session.this-one': { de: 'diese', en: 'this one' },
+  'session.from': { de: 'Von', en: 'From' },
+  'session.browser': { de: 'Browser', en: 'Web browser' },
+  'session.began': { de: 'Seit', en: 'Since' },
+  'session.seen': { de: 'Zuletzt benutzt', en: 'Last used' },
+  'session.deeds': { de: 'Aktionen', en: 'Actions' },
+  'session.end': { de: 'Beenden', en: 'End' },
+  'session.end-others': { de: 'Überall sonst abmelden', en: 'Log out everywhere else' },
+  'session.others-ended': { de: 'Ihre anderen Sitzungen sind beendet.', en: 'Your other sessions have ended.' },
+  'session.owes-password': {
+    de: 'Bitte wählen Sie zuerst ein eigenes Passwort.',
+    en: 'Please choose a password of your own first.',
+  },
+  'session.owes-second-factor': {
+    de: 'Ihre Rolle verlangt einen zweiten Faktor. Bitte richten Sie ihn jetzt ein.',
+    en: 'Your role requires a second factor. Please set it up now.',
+  },
 } as const satisfies Texts;

@@ -1,5 +1,6 @@
 import { useCallback, useRef, useState } from 'preact/hooks';
 import { ApiError } from './api.ts';
+import { tell } from './tell.ts';
 
 export interface Action<Arguments extends unknown[]> {
   /** Does it, once at a time; true when it succeeded. */
@@ -38,4 +39,14 @@ export function useAction<Arguments extends unknown[]>(
     }
   }, []);
   return { run, busy, error, clear: useCallback(() => setError(null), []) };
+}
+
+/** Does something small that a person started; what the box answers to it beyond success is said in passing. */
+export async function attempt(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError)) throw thrown;
+    tell('fail', thrown.message);
+  }
 }

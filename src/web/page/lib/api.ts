@@ -1,5 +1,5 @@
 import type { ErrorAnswer } from '../../answers.ts';
-import { forgetSession } from './session.ts';
+import { forgetSession, owe } from './session.ts';
 import { language, t } from './texts.ts';
 
 /** A box in the same building answers within seconds; long work is started and watched, not waited for. */
@@ -64,6 +64,7 @@ export async function answerOf<T>(response: Response): Promise<T> {
   const answer = value as Partial<ErrorAnswer> | undefined;
   const error = new ApiError(response.status, { ...answer, code: answer?.code ?? 'unexpected' });
   if (error.code === 'login-needed') forgetSession();
+  if (error.code === 'password-must-change' || error.code === 'second-factor-needed') owe(error.code);
   throw error;
 }
 

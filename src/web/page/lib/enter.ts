@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { ApiError, api } from './api.ts';
-import { type Session, type State, session, state } from './session.ts';
+import { forgetSession, type Session, type State, session, state } from './session.ts';
 import { languageHere, speak } from './texts.ts';
 
 /** Why the box could not be asked at all. */
@@ -25,16 +25,26 @@ export async function begin(): Promise<void> {
 /** Who is logged in, and their language; nobody is no failure. */
 export async function enter(): Promise<void> {
   try {
-    const found = await api.get<Session>('/api/session');
-    await speak(found.language);
-    session.value = found;
+    await welcome(await api.get<Session>('/api/session'));
   } catch (thrown) {
     if (!(thrown instanceof ApiError) || thrown.status !== 401) throw thrown;
   }
+}
+
+/** Goes on as this person, in their language. */
+export async function welcome(found: Session): Promise<void> {
+  await speak(found.language);
+  session.value = found;
 }
 
 /** Whether the box works is another story after its settings changed or it started anew. */
 export async function refreshState(): Promise<void> {
   const answer = await api.get<State>('/api/state').catch(() => null);
   if (answer) state.value = answer;
+}
+
+/** Logs out. Where the box does not answer, at least this page forgets. */
+export async function leave(): Promise<void> {
+  await api.delete('/api/session').catch(() => {});
+  forgetSession();
 }

@@ -1,13 +1,10 @@
 import { signal } from '@preact/signals';
 import type { Language } from '../../../core/errors.ts';
+import type { Me } from '../../people/answers.ts';
 import type { Role } from '../../route.ts';
 
 /** Who is logged in. */
-export interface Session {
-  readonly name: string;
-  readonly role: Role;
-  readonly language: Language;
-}
+export type Session = Readonly<Me>;
 
 /** What the box tells everybody about itself. */
 export interface State {
@@ -29,6 +26,11 @@ const ORDER: readonly Role[] = ['viewer', 'operator', 'admin'];
 /** May the one who is logged in do what needs this role? */
 export function may(least: Role): boolean {
   return session.value !== null && ORDER.indexOf(session.value.role) >= ORDER.indexOf(least);
+}
+
+/** What the box wants of this person before anything else, learned from its answer. */
+export function owe(code: NonNullable<Session['owes']>): void {
+  if (session.value !== null) session.value = { ...session.value, owes: code };
 }
 
 /** The box no longer knows this session: over, logged out elsewhere, or the box has started anew. */

@@ -1,6 +1,42 @@
-import { session } from '../lib/session.ts';
-import { Page } from '../parts/layout.tsx';
+import { attempt } from '../lib/action.ts';
+import { api } from '../lib/api.ts';
+import { leave, welcome } from '../lib/enter.ts';
+import { type Session, session } from '../lib/session.ts';
+import { t } from '../lib/texts.ts';
+import { Button } from '../parts/button.tsx';
+import { SelectField } from '../parts/fields.tsx';
+import { Card, Cards, Page } from '../parts/layout.tsx';
+import { ChangePassword } from './account/password.tsx';
+import { SecondFactor } from './account/second-factor.tsx';
+import { OwnSessions } from './account/sessions.tsx';
+
+async function speakTo(language: string): Promise<void> {
+  await welcome(await api.patch<Session>('/api/session', { language }));
+}
 
 export default function Account() {
-  return <Page title={session.value?.name ?? ''} />;
+  const me = session.value;
+  if (me === null) return null;
+  const lead = t('session.account-lead', { name: me.name, role: t(`common.role-${me.role}`) });
+  return (
+    <Page title={t('session.account')} lead={lead} actions={<Button onClick={leave}>{t('session.logout')}</Button>}>
+      <Cards>
+        <ChangePassword />
+        <SecondFactor />
+        <Card title={t('common.language')}>
+          <SelectField
+            label={t('common.language')}
+            description={t('session.language-hint')}
+            value={me.language}
+            options={[
+              { value: 'de', label: 'Deutsch' },
+              { value: 'en', label: 'English' },
+            ]}
+            onChange={(language) => void attempt(() => speakTo(language))}
+          />
+        </Card>
+        <OwnSessions />
+      </Cards>
+    </Page>
+  );
 }

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import { ApiError } from '../lib/api.ts';
-import { tell } from '../lib/tell.ts';
+import { attempt } from '../lib/action.ts';
 import { Icon, type IconName } from './icon.tsx';
 
 export type ButtonKind = 'primary' | 'plain' | 'danger' | 'quiet';
@@ -30,15 +29,9 @@ export function Button({
     if (!(result instanceof Promise)) return;
     running.current = true;
     setWorking(true);
-    try {
-      await result;
-    } catch (thrown) {
-      if (!(thrown instanceof ApiError)) throw thrown;
-      tell('fail', thrown.message);
-    } finally {
-      running.current = false;
-      setWorking(false);
-    }
+    await attempt(() => result);
+    running.current = false;
+    setWorking(false);
   };
   return (
     // Not `disabled` while busy: that would take the focus away from whoever pressed it.

@@ -15,9 +15,12 @@ export interface FieldProps {
   at?: Path;
   required?: boolean;
   disabled?: boolean;
+  /** For the password store of the browser. */
+  name?: string;
 }
 
 interface Described {
+  name: string | undefined;
   id: string;
   'aria-describedby': string | undefined;
   'aria-invalid': boolean | undefined;
@@ -27,7 +30,7 @@ interface Described {
 }
 
 /** Label, description, control and problem, tied together for those who do not see them side by side. */
-export function Field({ label, description, problem, at, required, disabled, children }: FieldFrame) {
+export function Field({ label, description, problem, at, required, disabled, name, children }: FieldFrame) {
   const id = useId();
   const ids = [description ? `${id}-d` : '', problem ? `${id}-p` : ''].filter((part) => part !== '').join(' ');
   return (
@@ -40,6 +43,7 @@ export function Field({ label, description, problem, at, required, disabled, chi
       )}
       {children({
         id,
+        name,
         'aria-describedby': ids === '' ? undefined : ids,
         'aria-invalid': problem ? true : undefined,
         'data-at': at && placeOf(at),
