@@ -12,6 +12,7 @@ import { factsOf, tagsWith } from '../line/study-facts.ts';
 import type { ItemTable } from '../store/items.ts';
 import type { StudyFacts, StudyRow, StudyTable } from '../store/studies.ts';
 import { type CommitRound, commitRound } from './commit-round.ts';
+import { type Arrival, enter, isOtherPatient } from './enter.ts';
 import { spareFiles } from './spare-files.ts';
 
 /**
@@ -119,43 +120,27 @@ async function receive(o: ReceiverParts, round: CommitRound, instance: ReceivedI
 
 /** Writes the rows of one instance; runs inside the round's transaction. */
 function record(o: ReceiverParts, instance: ReceivedInstance): Verdict {
-  const now_ms = o.clock.now();
-  const facts = factsOfInstance(instance);
-  const study =
-    o.store.studies.find('out', instance.association.calledAe, facts.study_uid) ??
-    o.store.studies.add({
-      direction: 'out',
-      origin: instance.association.calledAe,
-      facts,
-      state: 'arriving',
-      lane: instance.association.calledAe,
-      now_ms,
-    });
-  const same = o.store.items.withSopUid(study.id, instance.sopInstanceUid);
-  const seriesUid = instance.header?.seriesInstanceUid ?? '';
-  const twins = same.filter((item) => item.series_uid === seriesUid);
-  const known = twins.find((item) => item.sha256 === instance.sha256);
-  if (known && known.state !== 'conflict') return { answer: { status: SUCCESS }, studyId: study.id, keepFile: false };
-  if (twins.length > 0) return contradiction(o, study, instance, known !== undefined);
-  addItem(o, study, instance, 'stored', now_ms);
-  const flag = same.length > 0 ? 'same-uid-two-series' : undefined;
-  const open_since_ms = o.clock.steady();
-  const tags = tagsWith(study.tags, facts.tags);
-  o.store.studies.touch(study.id, { now_ms, open_since_ms, modality: facts.modality, tags, flag });
-  const remark = schedule(o, study, instance, facts);
-  return { answer: { status: SUCCESS }, studyId: study.id, keepFile: true, remark };
+  const arrival = arrivalOf(o, instance);
+  const at = { now_ms: o.clock.now(), open_since_ms: o.clock.steady(), birth: 'arriving' } as const;
+  const entry = enter(o, arrival, at);
+  const studyId = entry.study.id;
+  switch (entry.as) {
+    case 'known':
+      return { answer: { status: SUCCESS }, studyId, keepFile: false };
+    case 'contradiction':
+      return { ...contradiction(o), studyId, keepFile: entry.isNew };
+    case 'new': {
+      const remark = schedule(o, entry.study, instance, arrival.facts);
+      return { answer: { status: SUCCESS }, studyId, keepFile: true, remark };
+    }
+  }
 }
 
-/** Other bytes under a known UID are kept apart, once, and answered alike as often as they come (F12). */
-function contradiction(o: ReceiverParts, study: StudyRow, instance: ReceivedInstance, isKept: boolean): Verdict {
-  const now_ms = o.clock.now();
-  if (!isKept) addItem(o, study, instance, 'conflict', now_ms);
-  o.store.studies.touch(study.id, { now_ms, open_since_ms: null, modality: '', flag: 'same-uid-other-bytes' });
+/** Other bytes under a known UID are answered alike as often as they come (F12). */
+function contradiction(o: ReceiverParts): Pick<Verdict, 'answer' | 'remark'> {
   const status = o.settings().dicom.duplicates === 'refuse' ? CANNOT_UNDERSTAND : WARNING_COERCION;
   return {
     answer: { status, comment: 'SOP instance is known with other content' },
-    studyId: study.id,
-    keepFile: !isKept,
     remark: 'receive-same-uid-other-bytes',
   };
 }
@@ -175,9 +160,7 @@ function schedule(
     return code;
   };
   if (!instance.header) return hold('receive-header-unreadable');
-  if (before.patient_id !== facts.patient_id || before.patient_name !== facts.patient_name) {
-    return hold('receive-conflicting-patient');
-  }
+  if (isOtherPatient(before, facts)) return hold('receive-conflicting-patient');
   // A settled study is about to be routed with all that is stored by then; a late image opens a routed one again.
   if (before.state === 'settled') return undefined;
   const way = wayOf(o.settings(), {
@@ -206,36 +189,25 @@ function urgentDue(o: ReceiverParts, study: StudyRow): number {
   return Math.min(study.due_ms ?? Number.POSITIVE_INFINITY, o.clock.steady() + lineLimits.urgent_gather_ms);
 }
 
-function addItem(
-  o: ReceiverParts,
-  study: StudyRow,
-  instance: ReceivedInstance,
-  state: 'stored' | 'conflict',
-  received_ms: number,
-): void {
-  o.store.items.add({
-    study_id: study.id,
-    kind: 'instance',
-    path: relative(o.folder, instance.path),
-    sha256: instance.sha256,
-    size_bytes: instance.sizeBytes,
-    data_offset: instance.dataSetOffset,
-    sop_class: instance.sopClassUid,
-    sop_uid: instance.sopInstanceUid,
-    series_uid: instance.header?.seriesInstanceUid ?? '',
-    study_uid: instance.header?.studyInstanceUid ?? '',
-    transfer_syntax: instance.transferSyntaxUid,
-    media_type: 'application/dicom',
-    name: '',
-    received_ms,
-    state,
-  });
-}
-
-function factsOfInstance({ header, association }: ReceivedInstance): StudyFacts {
+function arrivalOf(o: ReceiverParts, instance: ReceivedInstance): Arrival {
+  const { header, association } = instance;
   // An object whose header cannot be read is kept, in a study of its own per association, for a person to look at (F19).
   const studyUid = header?.studyInstanceUid ?? `unreadable-${association.id}`;
-  return factsOf(header, { studyUid, callingAe: association.callingAe });
+  return {
+    origin: association.calledAe,
+    facts: factsOf(header, { studyUid, callingAe: association.callingAe }),
+    instance: {
+      path: relative(o.folder, instance.path),
+      sha256: instance.sha256,
+      size_bytes: instance.sizeBytes,
+      data_offset: instance.dataSetOffset,
+      sop_class: instance.sopClassUid,
+      sop_uid: instance.sopInstanceUid,
+      series_uid: header?.seriesInstanceUid ?? '',
+      study_uid: header?.studyInstanceUid ?? '',
+      transfer_syntax: instance.transferSyntaxUid,
+    },
+  };
 }
 
 /**
