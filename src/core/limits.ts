@@ -103,6 +103,14 @@ export const mailLimits = {
   /** Back-off of a lost mailbox connection and of a single mail that fails: doubling from the first to the second. */
   backoff_first_ms: 2_000,
   backoff_last_ms: 5 * 60_000,
+  /** Finding the servers of an address: DNS and one small https request; a person waits for it. */
+  lookup_ms: 8_000,
+  /** A provider's description for mail programs is under 10 KiB. */
+  autoconfig_characters: 64 * KIB,
+  /** A mail to ourselves: most are there within seconds, greylisting of one's own provider is rare. */
+  self_mail_ms: 120_000,
+  /** How often the mailbox is looked into for it. */
+  self_mail_look_ms: 2_000,
   /** Our SMTP listener: connections in all and from one address. */
   smtp_connections: 20,
   smtp_connections_per_peer: 8,
@@ -229,6 +237,23 @@ export const cliLimits = {
   trouble_rows: 2_000,
 } as const;
 
+export const backupLimits = {
+  /** Keys, passwords and settings take 1 MB; the audit of ten years some 200. */
+  file_bytes: 512 * MIB,
+  /** What is unpacked from it: text that was compressed. */
+  unpacked_bytes: 4 * GIB,
+  /** A file as it stands in the archive, piece by piece. */
+  piece_bytes: 256 * KIB,
+  /** One line of the archive: a piece in base64; a settings file or a password is shorter. */
+  line_bytes: 6 * MIB,
+  /** Files and passwords: 1,000 partners with ten keys and three certificates each. */
+  entries: 20_000,
+  /** One file of keys or certificates. */
+  small_file_bytes: 1 * MIB,
+  /** A passphrase that guards everything the box has. */
+  passphrase_characters: 12,
+} as const;
+
 export const logLimits = {
   /** What the page shows of the log without asking the system: the last hours of an ordinary day. */
   last_lines: 5_000,
@@ -339,6 +364,8 @@ export const uploadLimits = {
 } as const;
 
 export const webLimits = {
+  /** Versions of the settings kept, to tell a second admin what the first changed: a day of eager work. */
+  settings_versions: 50,
   /** A JSON body: the settings with 1,000 partners stay under it. Uploads have routes of their own. */
   body_bytes: 2 * MIB,
   /** A page with plots asks for a dozen things at once; a script may ask faster than a person. */

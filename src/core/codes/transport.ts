@@ -140,6 +140,12 @@ export const transportCodes = {
     de: 'Eine geholte Mail ließ sich auf dem Mailserver {host} nicht verschieben oder löschen; es wird erneut versucht.',
     en: 'A fetched mail could not be moved or deleted on the mail server {host}; it will be tried again.',
   },
+  'transport-mail-not-seen': {
+    retry: 'later',
+    blame: 'mailserver',
+    de: 'Die Mail an uns selbst war nach {seconds} Sekunden noch nicht im Postfach auf {host}.',
+    en: 'The mail to ourselves was not in the mailbox on {host} after {seconds} seconds.',
+  },
   'transport-listen-failed': {
     retry: 'operator',
     blame: 'operator',
