@@ -42,6 +42,10 @@ export const secret = pattern('setting-secret', `^secret:${SLUG}$`, { maxLength:
 export const path = pattern('setting-path', '^/(?!.*(?:^|/)\\.\\.(?:/|$))[^\\x00-\\x1f\\x7f]*$', { maxLength: 1000 });
 export const shareName = pattern('setting-share', '^[\\p{L}0-9_](?:[\\p{L}0-9_. -]{0,78}[\\p{L}0-9_.$-])?$');
 export const account = pattern('setting-account', '^[^\\x00-\\x1f\\x7f"/\\\\\\[\\]:;|=,+*?<>%]{1,104}$');
+/** The name of an account of the page: typed at every log-in, on any keyboard. */
+export const userName = pattern('setting-user-name', '^[A-Za-z0-9](?:[A-Za-z0-9._@-]{0,38}[A-Za-z0-9])?$', {
+  maxLength: 40,
+});
 export const mailFolder = pattern('setting-mail-folder', '^[^\\x00-\\x1f\\x7f*%]{1,100}$');
 export const modality = pattern('setting-modality', '^[A-Z0-9_]{1,16}$');
 export const folderPattern = pattern(

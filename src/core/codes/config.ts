@@ -98,6 +98,11 @@ export const configCodes = {
     de: 'Hier muss ein einzeiliger Text mit {minimum} bis {maximum} Zeichen stehen.',
     en: 'must be a text of one line with {minimum} to {maximum} characters',
   },
+  'setting-user-name': {
+    ...operator,
+    de: 'Ein Benutzername hat 1 bis 40 Zeichen: Buchstaben ohne Umlaute, Ziffern, dazwischen auch . _ @ und -.',
+    en: 'a user name has 1 to 40 characters: letters a to z, digits, and between them also . _ @ and -',
+  },
   'setting-ae-title': {
     ...operator,
     de: 'Ein AE-Titel hat 1 bis 16 ASCII-Zeichen ohne „\\“ und ohne Leerzeichen am Rand (DICOM PS3.5, AE).',

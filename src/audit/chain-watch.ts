@@ -1,0 +1,80 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../core/clock.ts';
+import { peopleLimits as limits } from '../core/limits.ts';
+import type { Log } from '../core/log.ts';
+import { type AuditTable, CHAIN_START, type ChainPlace } from '../store/desk/audit.ts';
+
+/** What was found when the audit's chain was last checked from its beginning. */
+export interface ChainState {
+  rows: number;
+  /** The first row that does not fit those before it. */
+  brokenAt: number | null;
+  /** Wall time; null while the first check is under way. */
+  checked_ms: number | null;
+  /** The end of the chain as it is now: comparing it with a line of the log from elsewhere tells whether rows are missing. */
+  end: ChainPlace;
+}
+
+export interface ChainWatch {
+  state(): ChainState;
+  /** Checks now; several at once share one check. */
+  check(): Promise<ChainState>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Checks the chain of the audit at the start and every day, in slices between which others have their turn.
+ *
+ * A row that was altered, exchanged or taken out of the middle breaks the chain. Rows cut off at its end do not: what is
+ * left is a sound, shorter chain. Against that, each check writes the end (number and hash of the last row) to the log, which
+ * the system keeps elsewhere, and the export carries it: whoever kept such a line can tell. Nor does the chain stop somebody
+ * with the rights of the box itself from writing it all anew; the same lines of the log tell of it.
+ */
+export function watchChain(audit: AuditTable, o: { clock: Clock; log: Log }): ChainWatch {
+  const { clock, log } = o;
+  const stopped = new AbortController();
+  let found = { rows: 0, brokenAt: null as number | null, checked_ms: null as number | null };
+  let checking: Promise<void> | null = null;
+
+  const walk = async () => {
+    let place = CHAIN_START;
+    for (let rows = 0; ; ) {
+      const slice = audit.verifyFrom(place, limits.audit_slice);
+      place = slice.upTo;
+      rows += slice.rows;
+      if (slice.brokenAt !== null || slice.rows < limits.audit_slice) {
+        found = { rows, brokenAt: slice.brokenAt, checked_ms: clock.now() };
+        break;
+      }
+      await turn();
+      if (stopped.signal.aborted) return;
+    }
+    if (found.brokenAt === null) log.info('audit chain sound', { rows: found.rows, last: place.id, hash: place.hash });
+    else log.error('audit chain broken', { code: 'audit-broken', row: found.brokenAt });
+  };
+  const check = () => {
+    checking ??= walk().finally(() => {
+      checking = null;
+    });
+    return checking;
+  };
+  const watch = async () => {
+    while (!stopped.signal.aborted) {
+      await check();
+      await clock.sleep(limits.audit_check_ms, stopped.signal).catch(() => {});
+    }
+  };
+  const watching = watch();
+  const state = () => ({ ...found, end: audit.last() });
+  return {
+    state,
+    check: async () => {
+      await check();
+      return state();
+    },
+    stop: async () => {
+      stopped.abort();
+      await watching;
+    },
+  };
+}

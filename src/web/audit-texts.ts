@@ -1,0 +1,35 @@
+import type { Language } from '../core/errors.ts';
+import type { Texts } from '../core/texts.ts';
+
+/** What the audit's acts are called. Every act that is written has a line here; append yours. */
+export const auditTexts = {
+  login: { de: 'Angemeldet', en: 'Logged in' },
+  'login-wrong': { de: 'Falsche Anmeldung', en: 'Wrong log-in' },
+  'second-factor-wrong': { de: 'Falscher Code bei der Anmeldung', en: 'Wrong code at log-in' },
+  'recovery-code-use': { de: 'Wiederherstellungscode benutzt', en: 'Recovery code used' },
+  logout: { de: 'Abgemeldet', en: 'Logged out' },
+  'session-end': { de: 'Eigene Sitzung beendet', en: 'Own session ended' },
+  'password-change': { de: 'Eigenes Passwort geändert', en: 'Own password changed' },
+  'second-factor-on': { de: 'Zweiten Faktor eingeschaltet', en: 'Second factor turned on' },
+  'second-factor-off': { de: 'Zweiten Faktor ausgeschaltet', en: 'Second factor turned off' },
+  'recovery-codes-new': { de: 'Neue Wiederherstellungscodes', en: 'New recovery codes' },
+  'box-claim': { de: 'Box in Besitz genommen', en: 'Box claimed' },
+  'user-add': { de: 'Konto angelegt', en: 'Account added' },
+  'user-change': { de: 'Konto geändert', en: 'Account changed' },
+  'user-password': { de: 'Passwort eines Kontos gesetzt', en: 'Password of an account set' },
+  'user-second-factor-reset': { de: 'Zweiten Faktor eines Kontos entfernt', en: 'Second factor of an account removed' },
+  'user-sessions-end': { de: 'Sitzungen eines Kontos beendet', en: 'Sessions of an account ended' },
+  'user-remove': { de: 'Konto entfernt', en: 'Account removed' },
+  'second-factor-rule': { de: 'Regel zum zweiten Faktor geändert', en: 'Rule on second factors changed' },
+  'token-add': { de: 'Token ausgestellt', en: 'Token made' },
+  'token-remove': { de: 'Token widerrufen', en: 'Token revoked' },
+  'admin-reset': { de: 'Administrator an der Konsole zurückgesetzt', en: 'Administrator reset at the console' },
+  'audit-export': { de: 'Audit-Protokoll ausgegeben', en: 'Audit exported' },
+} as const satisfies Texts;
+
+export type Act = keyof typeof auditTexts;
+
+/** The name of an act; one of another version of the program stays as it is. */
+export function actText(act: string, language: Language): string {
+  return Object.hasOwn(auditTexts, act) ? auditTexts[act as Act][language] : act;
+}

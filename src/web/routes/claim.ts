@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { group, nullable, text, userName, type ValueOf, yesNo } from '../../config/kinds.ts';
+import { SETTINGS_FILE } from '../../config/load.ts';
+import { errorText, type Language, RohrpostError } from '../../core/errors.ts';
+import { version } from '../../core/version.ts';
+import { language, meAnswer, typedPassword } from '../people/answers.ts';
+import { openSession } from '../people/login.ts';
+import { endPairing, expectPairingCode, pairingCode } from '../people/pairing.ts';
+import { expectGoodPassword } from '../people/password-rule.ts';
+import type { Passwords } from '../people/passwords.ts';
+import { meOf, namesAround, placeOf, setSessionCookie } from '../people/person.ts';
+import type { Premises } from '../premises.ts';
+import type { Web } from '../route.ts';
+import { isClaimed } from '../who.ts';
+
+const stateAnswer = group(
+  {
+    claimed: yesNo({ description: 'Somebody owns the box' }),
+    setUp: yesNo({ description: 'It has settings' }),
+    running: yesNo({ description: 'It works' }),
+    version: text({ description: 'Of the program' }),
+    language: language('Of the site'),
+    trouble: nullable(
+      group(
+        {
+          code: text({ description: 'Of the error table' }),
+          message: text({ description: 'For people', maxLength: 5000 }),
+        },
+        { description: 'Why a box that is set up does not work' },
+      ),
+    ),
+  },
+  { description: 'What a box tells everybody about itself' },
+);
+export type StateAnswer = ValueOf<typeof stateAnswer>;
+
+const claim = group(
+  {
+    code: text({ description: 'The pairing code, as the screen of the box and `rohrpost status` show it' }),
+    language: language('The language of the page'),
+    name: userName({ description: 'User name of the first admin' }),
+    password: typedPassword('The first admin’s password'),
+  },
+  { description: 'The pairing code and the first admin' },
+);
+
+/** The box's beginning: what it says to everybody, and who takes it into possession. */
+export function claimRoutes(web: Web, premises: Premises, passwords: Passwords): void {
+  const { desk, clock, log } = premises;
+  // Made before anybody asks, so that the console can show it.
+  pairingCode(desk);
+
+  web.get(
+    '/api/state',
+    {
+      config: { right: 'public' },
+      schema: { tags: ['house'], summary: 'Whether the box has an owner and works', response: { 200: stateAnswer } },
+    },
+    async (request) => stateOf(premises, request.language),
+  );
+  web.post(
+    '/api/claim',
+    {
+      config: { right: 'unclaimed' },
+      schema: {
+        ...{ tags: ['house'], summary: 'Takes the box into possession: makes the first admin and logs in' },
+        ...{ body: claim, response: { 200: meAnswer } },
+      },
+    },
+    async (request, reply) => {
+      const { code, name, password, language: chosen } = request.body;
+      expectPairingCode(premises, code);
+      expectGoodPassword(password, namesAround(premises, name));
+      const hash = await passwords.hash(password);
+      const { secret, caller } = desk.transaction(() => {
+        // Two people at once: the second comes too late.
+        if (isClaimed(desk)) throw new RohrpostError('box-claimed');
+        const now_ms = clock.now();
+        const first = { name, role: 'admin', language: chosen, password: hash, must_change: 0, now_ms } as const;
+        const account = desk.accounts.add(first);
+        endPairing(desk);
+        desk.audit.add({ by: name, act: 'box-claim', details: { address: placeOf(request).address }, now_ms });
+        return openSession(premises, account.id, placeOf(request));
+      });
+      log.info('box claimed');
+      setSessionCookie(reply, secret);
+      return meOf(premises, caller);
+    },
+  );
+}
+
+function stateOf(premises: Premises, spoken: Language): StateAnswer {
+  const box = premises.box();
+  const trouble = premises.trouble();
+  return {
+    claimed: isClaimed(premises.desk),
+    setUp: existsSync(join(premises.folder, SETTINGS_FILE)),
+    running: box !== null,
+    version,
+    language: box?.settings.current().site.language ?? 'de',
+    trouble: trouble && { code: trouble.code, message: errorText(trouble.code, spoken, trouble.details) },
+  };
+}
