@@ -17,6 +17,10 @@ export interface SitePlan {
   /** Short: `a`, `b`; also the partner id that others know it by. */
   id: string;
   address: string;
+  /** What people call it; without, `Klinik a`. */
+  name?: string;
+  /** Of the site; English without. */
+  language?: 'de' | 'en';
   /** The AE title by which others' boxes call this site. */
   aeTitle: string;
   /** Sections of the settings: mail ways, targets, routes, settle … */
@@ -63,7 +67,7 @@ export async function makeSites(root: string, plans: readonly SitePlan[]): Promi
       const secrets = await openSecrets(folder);
       for (const [name, value] of Object.entries(plan.secrets ?? {})) await secrets.set(name, value);
       const keyring = openKeyring(folder, secrets);
-      await keyring.ensureOwnKey({ name: `Klinik ${plan.id}`, email: plan.address, nowMs: Date.now() - 60_000 });
+      await keyring.ensureOwnKey({ name: nameOf(plan), email: plan.address, nowMs: Date.now() - 60_000 });
       const publicKey = await keyring.ownPublic();
       const { publicKey: key } = await keyring.ownKey();
       return { plan, folder, keyring, publicKey, fingerprint: key.info.fingerprint, dicomPort: await freePort() };
@@ -74,7 +78,7 @@ export async function makeSites(root: string, plans: readonly SitePlan[]): Promi
     for (const other of others) await site.keyring.importPublic(other.publicKey);
     const { plan } = site;
     await createSettings(site.folder, {
-      site: { name: `Klinik ${plan.id}`, language: 'en', ae_title: 'ROHRPOST' },
+      site: { name: nameOf(plan), language: plan.language ?? 'en', ae_title: 'ROHRPOST' },
       dicom: { host: '127.0.0.1', port: site.dicomPort, ...plan.dicom },
       mail: { address: plan.address, ...plan.mail },
       settle: { quiet_s: 1, cap_s: 60, ...plan.settle },
@@ -84,7 +88,7 @@ export async function makeSites(root: string, plans: readonly SitePlan[]): Promi
       log: { level: 'info' },
       partners: others.map((other) => ({
         id: other.plan.id,
-        name: `Klinik ${other.plan.id}`,
+        name: nameOf(other.plan),
         address: other.plan.address,
         ae_title: other.plan.aeTitle,
         fingerprints: [other.fingerprint],
@@ -109,6 +113,8 @@ export async function makeSites(root: string, plans: readonly SitePlan[]): Promi
     start: (webPort) => startProcess(site.folder, { answersAt: webPort ?? site.dicomPort, webPort }),
   }));
 }
+
+const nameOf = ({ id, name }: SitePlan) => name ?? `Klinik ${id}`;
 
 const PROGRAM = new URL('../../scripts/rohrpost', import.meta.url).pathname;
 
