@@ -269,6 +269,25 @@ export const healthLimits = {
   echo_ms: 15_000,
   /** A key or certificate that ends sooner than this is worth a word: partners need weeks to exchange keys. */
   expires_soon_ms: 30 * 24 * 3_600_000,
+  /** With so little left it is no remark any more but a fault. */
+  expires_now_ms: 7 * 24 * 3_600_000,
+  /** What a mail to ourselves may hold once it is decrypted: one line. */
+  self_mail_characters: 1_000,
+  /** Storing one small test image: negotiation and a PACS that thinks. */
+  store_ms: 40_000,
+  /** Tests of one kind that people may run at once; others wait their turn or are told to. */
+  probes: 4,
+  /** Runs of longer tests that are remembered, so that a page that was left can be come back to. */
+  runs: 20,
+  run_kept_ms: 3_600_000,
+  /** How often the lights look at what lies at hand; each look takes milliseconds. */
+  look_ms: 30_000,
+  /** How often they knock at targets: seldom enough for the log of a PACS. */
+  knock_ms: 10 * 60_000,
+  /** A command of the system (time service, addresses) that takes longer is not worth waiting for. */
+  system_ms: 3_000,
+  /** So many kinds of troubles are told apart. */
+  troubles: 50,
 } as const;
 
 export const peopleLimits = {

@@ -1,6 +1,7 @@
 import { RequestError } from '../config/body.ts';
 import { type Problem, SettingsError } from '../config/problems.ts';
 import { codes, type ErrorCode, errorText, type Language, RohrpostError } from '../core/errors.ts';
+import { StaleError } from './settings/stale.ts';
 
 /** What an API route answers instead of what was asked for. */
 export interface ErrorAnswer {
@@ -72,6 +73,7 @@ export function answerOf(error: RohrpostError, language: Language): ErrorAnswer 
   return {
     code,
     message: errorText(code, language, details),
+    ...(error instanceof StaleError ? { details: { ...error.now } } : {}),
     ...(problems ? { problems: problems.map((problem) => problemAnswer(problem, language)) } : {}),
     ...(!problems && Object.keys(details).length > 0 ? { details: { ...details } } : {}),
   };

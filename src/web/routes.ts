@@ -1,10 +1,18 @@
 import type { Premises } from './premises.ts';
 import type { Web } from './route.ts';
+import { backupRoutes } from './routes/backup.ts';
 import { documentRoutes } from './routes/document.ts';
 import { eventRoutes } from './routes/events.ts';
+import { peopleRoutes } from './routes/people.ts';
+import { settingsRoutes } from './routes/settings.ts';
+import { settingsKeeper } from './settings/save.ts';
 
 /** Every route of the API, area by area. */
 export function addRoutes(web: Web, premises: Premises): void {
   documentRoutes(web);
+  backupRoutes(web, premises);
   eventRoutes(web, premises);
+  peopleRoutes(web, premises);
+  const keeper = settingsKeeper(premises);
+  settingsRoutes(web, premises, keeper);
 }
