@@ -2,9 +2,10 @@ import type { Database } from 'better-sqlite3';
 import { RohrpostError } from '../core/errors.ts';
 import { spine } from './migrations/0001-spine.ts';
 import { tags } from './migrations/0002-tags.ts';
+import { hours } from './migrations/0003-hours.ts';
 
 /** Every migration, oldest first; the database's `user_version` counts those it has had. Add at the end, never edit one. */
-const migrations: readonly string[] = [spine, tags];
+const migrations: readonly string[] = [spine, tags, hours];
 
 /**
  * Brings the schema of a database up to date by its list of migrations, each migration in a transaction of its own.

@@ -6,12 +6,14 @@ import { type HistoryTable, historyTable } from './history.ts';
 import { type ItemTable, itemTable } from './items.ts';
 import { type Lookup, lookup } from './lookup.ts';
 import { type MailTable, mailTable } from './mails.ts';
+import { type Moving, moving } from './moving.ts';
 import { type Overview, overview } from './overview.ts';
 import { type PartTable, partTable } from './parts.ts';
 import { type ReceiptTable, receiptTable } from './receipts.ts';
 import { type Removals, removals } from './removals.ts';
 import { type SetTable, setTable } from './sets.ts';
 import { type StudyTable, studyTable } from './studies.ts';
+import { type Throughput, throughput } from './throughput.ts';
 
 /** The database of the box, a file per table. */
 export interface Store {
@@ -26,6 +28,8 @@ export interface Store {
   readonly facts: FactTable;
   readonly history: HistoryTable;
   readonly overview: Overview;
+  readonly moving: Moving;
+  readonly throughput: Throughput;
   readonly lookup: Lookup;
   readonly removals: Removals;
   /** Another one after every change of a row, by whichever process. */
@@ -54,6 +58,8 @@ export function openStore(folder: string, moves: MoveTables): Store {
     facts: factTable(db),
     history: historyTable(db),
     overview: overview(db),
+    moving: moving(db),
+    throughput: throughput(db),
     lookup: lookup(db),
     removals: removals(db),
     revision: () => `${db.pragma('data_version', { simple: true })}:${ownChanges.get()}`,
