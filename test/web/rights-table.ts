@@ -1,0 +1,55 @@
+import type { Right } from '../../src/web/route.ts';
+
+/**
+ * Who may ask what: the decision, kept apart from the routes that carry it out. A route without a line here, or a line
+ * without a route, fails `rights.test.ts`. Each role may what those before it may: viewer, operator, admin.
+ */
+export const rights: Readonly<Record<string, Right>> = {
+  // What everybody may know
+  'GET /api': 'public',
+  'GET /api/state': 'public',
+  'POST /api/claim': 'unclaimed',
+  'POST /api/session': 'public',
+
+  // Oneself
+  'GET /api/session': 'viewer',
+  'PATCH /api/session': 'viewer',
+  'DELETE /api/session': 'viewer',
+  'PUT /api/session/password': 'viewer',
+  'POST /api/session/second-factor': 'viewer',
+  'POST /api/session/second-factor/confirm': 'viewer',
+  'POST /api/session/second-factor/remove': 'viewer',
+  'POST /api/session/recovery-codes': 'viewer',
+  'GET /api/sessions': 'viewer',
+  'DELETE /api/sessions/:id': 'viewer',
+  'GET /api/tokens': 'viewer',
+  'POST /api/tokens': 'viewer',
+  'DELETE /api/tokens/:id': 'viewer',
+  'GET /api/events': 'viewer',
+
+  // Other people, and what they did
+  'GET /api/users': 'admin',
+  'POST /api/users': 'admin',
+  'PUT /api/users/second-factor-rule': 'admin',
+  'PATCH /api/users/:id': 'admin',
+  'DELETE /api/users/:id': 'admin',
+  'PUT /api/users/:id/password': 'admin',
+  'DELETE /api/users/:id/second-factor': 'admin',
+  'DELETE /api/users/:id/sessions': 'admin',
+  'GET /api/audit': 'admin',
+  'GET /api/audit/chain': 'admin',
+  'POST /api/audit/chain': 'admin',
+  'GET /api/audit/export': 'admin',
+
+  // Settings
+  'GET /api/settings': 'operator',
+  'GET /api/settings/schema': 'operator',
+  'PUT /api/settings': 'admin',
+  'PATCH /api/settings': 'admin',
+
+  // Backup and restore
+  'POST /api/backup': 'admin',
+  'POST /api/restore/upload': 'admin',
+  'POST /api/restore/look': 'admin',
+  'POST /api/restore': 'admin',
+};
