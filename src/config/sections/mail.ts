@@ -15,7 +15,7 @@ export const smtp = group(
   { description: 'Sending by SMTP' },
 );
 
-const imap = group(
+export const imap = group(
   {
     host: host({ description: 'Mail server that holds our mailbox' }),
     port: port({ description: 'Its port', default: 993 }),
