@@ -14,8 +14,9 @@ export interface Movement {
   /** Of how many; null where nobody knows yet. */
   total: number | null;
   since_ms: number;
-  /** Why it is being tried again, if it is. */
+  /** Why it is being tried again, if it is: a code and its sentence. */
   code: string | null;
+  reason: string | null;
 }
 
 /** How many rows of a kind wait for a person. */
@@ -23,8 +24,6 @@ export interface Attention {
   entity: string;
   state: string;
   count: number;
-  /** How long the oldest has waited. */
-  oldest_ms: number;
 }
 
 export interface Moving {
@@ -33,7 +32,8 @@ export interface Moving {
   attention(): Attention[];
 }
 
-const TRAVELLING = ['study', 'consignment', 'part', 'mail', 'inbound_set', 'delivery', 'receipt'];
+/** Without parts: what waits of them holds their consignment. */
+const TRAVELLING = ['study', 'consignment', 'mail', 'inbound_set', 'delivery', 'receipt'];
 const STUCK = ['held', 'quarantined', 'refused', 'unconfirmed'];
 /** A look at this many deliveries that are due tells which studies are being delivered. */
 const DELIVERIES = 500;
@@ -46,27 +46,31 @@ const travelling = (table: string, states: string) => `
   SELECT * FROM (SELECT * FROM ${table} WHERE owner IS NULL AND state IN (${states}) ORDER BY urgent DESC, moved_ms LIMIT @limit)
   UNION ALL SELECT * FROM ${table} WHERE owner IS NOT NULL AND state IN (${states})`;
 
+/** The first of a consignment's parts that is tried again, in the order of their numbers, speaks for it. */
+const TRIED = `coalesce(c.COLUMN,
+        (SELECT COLUMN FROM part WHERE consignment_id = c.id AND attempts > 0 AND code IS NOT NULL ORDER BY number LIMIT 1)) AS COLUMN`;
+
 export function moving(db: Database): Moving {
   const arriving = db.prepare(`
-    SELECT 'arriving' AS kind, id AS study_id, patient_name, modality, calling_ae AS peer, first_ms AS since_ms, NULL AS code,
+    SELECT 'arriving' AS kind, id AS study_id, patient_name, modality, calling_ae AS peer, first_ms AS since_ms, NULL AS code, NULL AS reason,
       (SELECT count(*) FROM item WHERE study_id = s.id) AS done, NULL AS total
     FROM (${travelling('study', "'arriving'")}) AS s ORDER BY urgent DESC, first_ms LIMIT @limit`);
   const sending = db.prepare(`
     SELECT 'sending' AS kind, c.study_id, patient_name, modality, c.partner_id AS peer, created_ms AS since_ms,
-      coalesce(c.code, (SELECT code FROM part WHERE consignment_id = c.id AND attempts > 0 AND code IS NOT NULL LIMIT 1)) AS code,
+      ${TRIED.replaceAll('COLUMN', 'code')}, ${TRIED.replaceAll('COLUMN', 'reason')},
       (SELECT count(*) FROM part WHERE consignment_id = c.id AND state IN ('sent', 'confirmed')) AS done,
       (SELECT nullif(count(*), 0) FROM part WHERE consignment_id = c.id) AS total
     FROM (${travelling('consignment', "'routed', 'packed'")}) AS c JOIN study ON study.id = c.study_id
     ORDER BY c.urgent DESC, created_ms LIMIT @limit`);
   const incoming = db.prepare(`
-    SELECT 'incoming' AS kind, NULL AS study_id, '' AS patient_name, '' AS modality, partner_id AS peer, first_ms AS since_ms, code,
+    SELECT 'incoming' AS kind, NULL AS study_id, '' AS patient_name, '' AS modality, partner_id AS peer, first_ms AS since_ms, code, reason,
       (SELECT count(*) FROM inbound_part WHERE set_row = s.id) AS done, total
     FROM (${travelling('inbound_set', "'waiting', 'ready'")}) AS s ORDER BY urgent DESC, first_ms LIMIT @limit`);
   const delivering = db.prepare(`
-    SELECT 'delivering' AS kind, d.study_id, patient_name, modality, d.target_id AS peer, d.since_ms, d.code,
+    SELECT 'delivering' AS kind, d.study_id, patient_name, modality, d.target_id AS peer, d.since_ms, d.code, d.reason,
       (SELECT count(*) FROM delivery WHERE study_id = d.study_id AND target_id = d.target_id AND state = 'delivered') AS done,
       (SELECT count(*) FROM delivery WHERE study_id = d.study_id AND target_id = d.target_id) AS total
-    FROM (SELECT study_id, target_id, min(moved_ms) AS since_ms, max(code) AS code, max(urgent) AS urgent FROM
+    FROM (SELECT study_id, target_id, min(moved_ms) AS since_ms, max(code) AS code, max(reason) AS reason, max(urgent) AS urgent FROM
         (SELECT * FROM (SELECT * FROM delivery WHERE owner IS NULL AND state = 'due' LIMIT ${DELIVERIES})
          UNION ALL SELECT * FROM delivery WHERE owner IS NOT NULL AND state = 'due')
       GROUP BY study_id, target_id ORDER BY max(urgent) DESC, min(moved_ms) LIMIT @limit) AS d
@@ -74,7 +78,7 @@ export function moving(db: Database): Moving {
   const stuck = STUCK.map((state) => `'${state}'`).join(', ');
   const attention = db.prepare(
     TRAVELLING.map(
-      (table) => `SELECT '${table}' AS entity, state, count(*) AS count, min(moved_ms) AS oldest_ms FROM ${table}
+      (table) => `SELECT '${table}' AS entity, state, count(*) AS count FROM ${table}
         WHERE owner IS NULL AND state IN (${stuck}) GROUP BY state`,
     ).join(' UNION ALL '),
   );
