@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { finishRestore } from '../backup/swap.ts';
 import type { Settings } from '../config/schema.ts';
 import { openSecrets } from '../config/secrets.ts';
 import { type OpenSettings, openSettings } from '../config/settings.ts';
@@ -58,6 +59,7 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
   };
   try {
     const settings = await openSettings(folder, { log, clock, watch_ms: configLimits.watch_ms });
+    if (lock) await finishRestore(folder);
     opened.push(() => settings.close());
     log.setLevel(settings.current().log.level);
     opened.push(settings.onChange(() => log.setLevel(settings.current().log.level)));

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { finishRestore, type Restored } from '../backup/swap.ts';
 import { SETTINGS_FILE } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { openSecrets } from '../config/secrets.ts';
@@ -10,7 +11,7 @@ import { makeFolder } from '../core/files.ts';
 import { configLimits, webLimits } from '../core/limits.ts';
 import type { Log, OpenLog } from '../core/log.ts';
 import { lockFolder } from '../store/database.ts';
-import { openDesk } from '../store/desk.ts';
+import { type Desk, openDesk } from '../store/desk.ts';
 import { type Certificate, ensureCertificate, ownNames } from '../web/certificate.ts';
 import type { Premises } from '../web/premises.ts';
 import type { Web } from '../web/route.ts';
@@ -54,8 +55,10 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
+    const restored = await finishRestore(folder);
     const desk = openDesk(folder);
     opened.push(() => desk.close());
+    if (restored) noteRestore(desk, restored, { log, clock });
     const secrets = await openSecrets(folder, { clock, watch_ms: configLimits.watch_ms });
     opened.push(() => secrets.close());
     const { promise: restartAsked, resolve: restart } = Promise.withResolvers<void>();
@@ -177,4 +180,10 @@ async function pageKeeper(premises: Premises, log: Log, first: DoorAt) {
       await server.stop();
     },
   };
+}
+
+/** A restore that was decided before this start is done: into the log, and into the audit, whosever it is now. */
+function noteRestore(desk: Desk, { by, site, ...restored }: Restored, o: { log: Log; clock: Clock }): void {
+  o.log.warn('restored from a backup', { site, ...restored });
+  desk.audit.add({ by, act: 'restore', subject: site, details: restored, now_ms: o.clock.now() });
 }

@@ -6,7 +6,7 @@ import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import { makeFolder, writeDurably } from '../core/files.ts';
 import { withLock } from './lock.ts';
 
-const STORE_FILE = 'secrets.json';
+export const SECRETS_FILE = 'secrets.json';
 const KEY_FILE = 'master.key';
 const LOCK_FILE = 'secrets.lock';
 /** The name under which systemd hands the master key over (LoadCredential=, systemd.exec(5)). */
@@ -28,6 +28,8 @@ export interface Secrets {
   get(name: string): Promise<string>;
   /** @throws `secret-name`, `disk-error`, `config-busy` */
   set(name: string, value: string): Promise<void>;
+  /** Many at once. @throws `secret-name`, `disk-error`, `config-busy` */
+  setAll(values: ReadonlyMap<string, string>): Promise<void>;
   /** Forgets a secret; one that is not there is fine. */
   delete(name: string): Promise<void>;
   names(): Promise<string[]>;
@@ -55,14 +57,16 @@ export async function openSecrets(
     credentialsFolder?: string | undefined;
     /** Look at the store this often, in ms; 0 (the default): never. */
     watch_ms?: number;
+    /** Where the master key lies, if not beside the store. */
+    keyFolder?: string;
   } = {},
 ): Promise<Secrets> {
   const clock = options.clock ?? systemClock();
-  const storeFile = join(folder, STORE_FILE);
+  const storeFile = join(folder, SECRETS_FILE);
   await makeFolder(folder);
   const locked = <T>(work: () => Promise<T>) => withLock(join(folder, LOCK_FILE), clock, work);
   const credentials = options.credentialsFolder ?? process.env.CREDENTIALS_DIRECTORY;
-  const key = await locked(async () => masterKey(folder, credentials, await readStore(storeFile)));
+  const key = await locked(async () => masterKey(options.keyFolder ?? folder, credentials, await readStore(storeFile)));
 
   async function change(edit: (store: Store) => void): Promise<void> {
     await locked(async () => {
@@ -71,6 +75,13 @@ export async function openSecrets(
       await writeDurably(storeFile, `${JSON.stringify({ version: 1, secrets: store }, null, 2)}\n`).catch((error) => {
         throw asRohrpostError(error, 'disk-error');
       });
+    });
+  }
+
+  async function setAll(values: ReadonlyMap<string, string>): Promise<void> {
+    for (const name of values.keys()) if (!NAME.test(name)) throw new RohrpostError('secret-name');
+    await change((store) => {
+      for (const [name, value] of values) store[name] = encrypt(key, name, value);
     });
   }
 
@@ -100,12 +111,8 @@ export async function openSecrets(
       if (!Object.hasOwn(store, name)) throw new RohrpostError('secret-unknown', { details: { name } });
       return decrypt(key, name, store[name]!);
     },
-    set: async (name, value) => {
-      if (!NAME.test(name)) throw new RohrpostError('secret-name');
-      await change((store) => {
-        store[name] = encrypt(key, name, value);
-      });
-    },
+    set: (name, value) => setAll(new Map([[name, value]])),
+    setAll,
     delete: (name) =>
       change((store) => {
         delete store[name];
@@ -163,7 +170,7 @@ async function readStore(path: string): Promise<Store> {
 
 function storeBroken(cause: unknown): RohrpostError {
   // The parser's words could quote what it read.
-  const reason = cause instanceof SyntaxError ? `${STORE_FILE} is no JSON` : reasonOf(cause);
+  const reason = cause instanceof SyntaxError ? `${SECRETS_FILE} is no JSON` : reasonOf(cause);
   return new RohrpostError('secret-store-broken', { details: { reason } });
 }
 

@@ -1,3 +1,4 @@
+import { backupCodes } from './codes/backup.ts';
 import { certificateCodes } from './codes/certificate.ts';
 import { configCodes } from './codes/config.ts';
 import { dicomCodes } from './codes/dicom.ts';
@@ -45,6 +46,7 @@ export const codes = {
   ...certificateCodes,
   ...webCodes,
   ...uploadCodes,
+  ...backupCodes,
 } as const satisfies CodeTable;
 
 export type ErrorCode = keyof typeof codes;

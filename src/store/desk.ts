@@ -4,6 +4,7 @@ import { makeFolderSync } from '../core/files.ts';
 import { openFile } from './database.ts';
 import { type AccountTable, accountTable } from './desk/accounts.ts';
 import { type AuditTable, auditTable } from './desk/audit.ts';
+import { copyDesk } from './desk/copy.ts';
 import { type GuessTable, guessTable } from './desk/guesses.ts';
 import { deskMigrations } from './desk/schema.ts';
 import { type SessionTable, sessionTable } from './desk/sessions.ts';
@@ -29,6 +30,8 @@ export interface Desk {
   revision(): string;
   /** All or nothing, durable when it returns. Nests as a savepoint. */
   transaction<T>(work: () => T): T;
+  /** A copy for a backup, in which nobody is logged in. */
+  copyTo(path: string): Promise<void>;
   close(): void;
 }
 
@@ -52,6 +55,7 @@ export function openDesk(folder: string): Desk {
     setup: setupTable(db),
     revision: () => String(revision.get()),
     transaction: (work) => db.transaction(work).immediate(),
+    copyTo: (path) => copyDesk(db, path),
     close: () => db.close(),
   };
 }

@@ -8,7 +8,7 @@ import { areaOf, type Import, isOurs, isPackage, readSources, root, type Source 
 const sources = readSources();
 const KITS = ['dicom', 'mail', 'pgp', 'share', 'store', 'config'];
 const STATIONS = ['outbound', 'inbound'];
-const SIDE_ROOMS = ['web', 'audit', 'health', 'update'];
+const SIDE_ROOMS = ['web', 'audit', 'backup', 'health', 'update'];
 
 const stations = sources.filter(({ path }) => STATIONS.includes(areaOf(path)));
 
