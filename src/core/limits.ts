@@ -141,6 +141,12 @@ export const pgpLimits = {
   clock_skew_ms: 15 * 60_000,
   /** An armored key with photo and many certifications is under 300 KiB. */
   key_characters: 1 * MIB,
+  /** Keys that may be looked at in one file or one answer; an address rarely has more than three. */
+  keys: 20,
+  /** What a key server or web key directory may send: a key with all its certifications, twice. */
+  directory_bytes: 2 * MIB,
+  /** Name look-up, TLS and answer of a key server; a person waits for it. */
+  directory_ms: 15_000,
   /** Text before an armored message, and its header lines: a mail's explanatory words, a comment. */
   armor_head_bytes: 16 * KIB,
   /** From the end of the base64 to the end of the source: checksum, last line, blank lines. */
@@ -352,8 +358,8 @@ export const uploadLimits = {
   file_bytes: 16 * GIB,
   /** Files of one person that are not sent yet: several CDs. */
   files: 20_000,
-  /** The same of all people: each costs a file, its card and a kilobyte of memory. */
-  files_in_all: 60_000,
+  /** The same of all people: each costs a file, its card and one or two kilobytes of memory. */
+  files_in_all: 40_000,
   /** Uploads that bring bytes at the same time, in all and of one person; the page uses six. */
   at_once: 32,
   at_once_per_person: 12,

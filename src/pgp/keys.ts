@@ -75,6 +75,41 @@ export async function readPublicKey(armored: string): Promise<PublicKey> {
 }
 
 /**
+ * Reads every public key of a file, an answer of a server or a text: armored, one or more blocks, or binary.
+ * @throws RohrpostError `pgp-key-malformed`, `pgp-key-several` (more than `pgpLimits.keys`), `pgp-key-is-private`
+ */
+export async function readPublicKeys(data: Uint8Array): Promise<PublicKey[]> {
+  // The first bit of a binary key is set (RFC 9580 §4.2), that of a text never.
+  const isBinary = ((data[0] ?? 0) & 0x80) !== 0;
+  const blocks = isBinary ? [data] : armoredBlocks(Buffer.from(data).toString('utf8'));
+  const keys = (await Promise.all(blocks.map(readKeys))).flat();
+  if (keys.length > pgpLimits.keys) throw new RohrpostError('pgp-key-several');
+  if (keys.some((key) => key.isPrivate())) throw new RohrpostError('pgp-key-is-private');
+  return Promise.all(keys.map(async (key) => new PublicKey(key, await inspectParts(key))));
+}
+
+function armoredBlocks(text: string): string[] {
+  if (text.includes('PRIVATE KEY BLOCK')) throw new RohrpostError('pgp-key-is-private');
+  const blocks = text.match(/-----BEGIN PGP PUBLIC KEY BLOCK-----[\s\S]*?-----END PGP PUBLIC KEY BLOCK-----/g) ?? [];
+  if (blocks.length > pgpLimits.keys) throw new RohrpostError('pgp-key-several');
+  return blocks.length > 0 ? blocks : [text];
+}
+
+async function readKeys(data: string | Uint8Array): Promise<openpgp.Key[]> {
+  if (data.length > pgpLimits.key_characters) throw malformed(`longer than ${pgpLimits.key_characters} characters`);
+  const config = strictConfig;
+  const reading =
+    typeof data === 'string'
+      ? openpgp.readKeys({ armoredKeys: data, config })
+      : openpgp.readKeys({ binaryKeys: data, config });
+  const keys = await reading.catch((cause) => {
+    throw malformed(reasonOf(cause), cause);
+  });
+  if (keys.length === 0) throw malformed('no key in it');
+  return keys;
+}
+
+/**
  * Reads the box's own key and unlocks it.
  * @throws RohrpostError `pgp-passphrase-wrong`, `pgp-key-malformed`, `pgp-key-several`
  */
@@ -110,11 +145,8 @@ export function checkUsable(key: PublicKey, use: KeyUse, nowMs: number, legacy: 
 }
 
 async function readOneKey(armored: string): Promise<openpgp.Key> {
-  if (armored.length > pgpLimits.key_characters) throw malformed(`longer than ${pgpLimits.key_characters} characters`);
   if (armored.split('-----BEGIN PGP').length > 2) throw new RohrpostError('pgp-key-several');
-  const keys = await openpgp.readKeys({ armoredKeys: armored, config: strictConfig }).catch((cause) => {
-    throw malformed(reasonOf(cause), cause);
-  });
+  const keys = await readKeys(armored);
   if (keys.length > 1) throw new RohrpostError('pgp-key-several');
   return keys[0] as openpgp.Key;
 }

@@ -50,6 +50,18 @@ export const pgpCodes = {
     de: 'Der Schlüssel {fingerprint} ist zu schwach ({weakness}). Bitte einen zeitgemäßen Schlüssel vereinbaren.',
     en: 'The key {fingerprint} is too weak ({weakness}). Please agree on an up-to-date key.',
   },
+  'pgp-directory-nothing': {
+    retry: 'operator',
+    blame: 'partner',
+    de: 'Zu {wanted} ist dort kein Schlüssel hinterlegt.',
+    en: 'There is no key for {wanted}.',
+  },
+  'pgp-directory-failed': {
+    retry: 'later',
+    blame: 'network',
+    de: 'Das Schlüsselverzeichnis {host} lässt sich nicht abfragen: {reason}',
+    en: 'The key directory {host} cannot be asked: {reason}',
+  },
   'pgp-clock-behind-key': {
     retry: 'later',
     blame: 'us',
