@@ -3,9 +3,10 @@ import { RohrpostError } from '../core/errors.ts';
 import { spine } from './migrations/0001-spine.ts';
 import { tags } from './migrations/0002-tags.ts';
 import { hours } from './migrations/0003-hours.ts';
+import { traffic } from './migrations/0004-traffic.ts';
 
 /** Every migration, oldest first; the database's `user_version` counts those it has had. Add at the end, never edit one. */
-const migrations: readonly string[] = [spine, tags, hours];
+const migrations: readonly string[] = [spine, tags, hours, traffic];
 
 /**
  * Brings the schema of a database up to date by its list of migrations, each migration in a transaction of its own.

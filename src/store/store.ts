@@ -12,8 +12,10 @@ import { type PartTable, partTable } from './parts.ts';
 import { type ReceiptTable, receiptTable } from './receipts.ts';
 import { type Removals, removals } from './removals.ts';
 import { type SetTable, setTable } from './sets.ts';
+import { type Signs, signs } from './signs.ts';
 import { type StudyTable, studyTable } from './studies.ts';
 import { type Throughput, throughput } from './throughput.ts';
+import { type Traffic, traffic } from './traffic.ts';
 
 /** The database of the box, a file per table. */
 export interface Store {
@@ -30,6 +32,8 @@ export interface Store {
   readonly overview: Overview;
   readonly moving: Moving;
   readonly throughput: Throughput;
+  readonly traffic: Traffic;
+  readonly signs: Signs;
   readonly lookup: Lookup;
   readonly removals: Removals;
   /** Another one after every change of a row, by whichever process. */
@@ -60,6 +64,8 @@ export function openStore(folder: string, moves: MoveTables): Store {
     overview: overview(db),
     moving: moving(db),
     throughput: throughput(db),
+    traffic: traffic(db),
+    signs: signs(db),
     lookup: lookup(db),
     removals: removals(db),
     revision: () => `${db.pragma('data_version', { simple: true })}:${ownChanges.get()}`,
