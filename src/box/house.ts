@@ -73,7 +73,10 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     opened.push(() => keeper.stop());
     const certificates = await certificateKeeper(folder, {
       ...{ log, clock },
-      onNew: () => page?.server().secure(certificates.current()),
+      onNew: ({ made, fingerprint }) => {
+        if (made) desk.audit.add({ by: 'box', act: 'certificate-made', details: { fingerprint }, now_ms: clock.now() });
+        page?.server().secure(certificates.current());
+      },
     });
     opened.push(() => certificates.stop());
     const premises: Premises = {
@@ -116,7 +119,10 @@ function onlyTrouble(thrown: unknown): void {
 const doorOf = ({ web }: Settings): DoorAt => ({ host: web.host, port: web.port, redirectPort: web.redirect_port });
 
 /** The page's certificate: looked at once a day, for the box renews its own in time. */
-async function certificateKeeper(folder: string, o: { log: Log; clock: Clock; onNew(): void }) {
+async function certificateKeeper(
+  folder: string,
+  o: { log: Log; clock: Clock; onNew(found: { made: boolean; fingerprint: string }): void },
+) {
   let current: Certificate;
   const renew = async () => {
     const found = await ensureCertificate(folder, { names: ownNames(), clock: o.clock });
@@ -124,7 +130,7 @@ async function certificateKeeper(folder: string, o: { log: Log; clock: Clock; on
     current = found;
     if (!isNew) return;
     o.log.info('certificate of the page', { fingerprint: found.fingerprint, made: found.made });
-    o.onNew();
+    o.onNew(found);
   };
   await renew().catch((error) => {
     throw asRohrpostError(error, 'disk-error');

@@ -66,6 +66,11 @@ export function text(options: Options & { maxLength?: number }) {
   });
 }
 
+/** Text of many lines, as it is pasted from a file: a certificate, a key. */
+export function pastedText(options: Options & { maxLength?: number }) {
+  return Type.String({ problem: 'setting-pasted-text', minLength: 1, maxLength: 1_000_000, ...options });
+}
+
 export function integer(minimum: number, maximum: number, options: Options) {
   return Type.Integer({ minimum, maximum, problem: 'setting-integer', ...options });
 }

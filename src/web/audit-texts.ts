@@ -25,6 +25,16 @@ export const auditTexts = {
   'token-remove': { de: 'Token widerrufen', en: 'Token revoked' },
   'admin-reset': { de: 'Administrator an der Konsole zurückgesetzt', en: 'Administrator reset at the console' },
   'audit-export': { de: 'Audit-Protokoll ausgegeben', en: 'Audit exported' },
+  'certificate-put-in': { de: 'Eigenes Zertifikat der Seite eingesetzt', en: "Certificate of one's own put in" },
+  'certificate-drop': { de: 'Zurück zum Zertifikat der Box', en: "Back to the box's certificate" },
+  'certificate-request': { de: 'Zertifikat angefordert', en: 'Certificate requested' },
+  'certificate-made': { de: 'Neues Zertifikat der Box erzeugt', en: 'New certificate of the box made' },
+  backup: { de: 'Sicherung erstellt', en: 'Backup made' },
+  'restore-begin': { de: 'Zurückspielen einer Sicherung begonnen', en: 'Restoring of a backup begun' },
+  restore: { de: 'Sicherung zurückgespielt', en: 'Backup restored' },
+  'support-bundle': { de: 'Support-Paket erstellt', en: 'Support bundle made' },
+  'log-export': { de: 'Log ausgegeben', en: 'Log exported' },
+  'box-restart': { de: 'Box neu gestartet', en: 'Box restarted' },
 } as const satisfies Texts;
 
 export type Act = keyof typeof auditTexts;

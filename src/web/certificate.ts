@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +101,11 @@ export async function requestCertificate(folder: string, names: readonly string[
   const { key, request } = await makeRequest(names);
   await keep(folder, REQUESTED, key);
   return request;
+}
+
+/** Whether a request was made whose certificate has not come yet. */
+export function isRequested(folder: string): boolean {
+  return existsSync(join(folder, 'web', REQUESTED));
 }
 
 /** Back to the box's own certificate; `ensureCertificate` says which that is. */

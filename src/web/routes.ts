@@ -1,6 +1,7 @@
 import type { Premises } from './premises.ts';
 import type { Web } from './route.ts';
 import { backupRoutes } from './routes/backup.ts';
+import { certificateRoutes } from './routes/certificates.ts';
 import { documentRoutes } from './routes/document.ts';
 import { eventRoutes } from './routes/events.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -11,6 +12,7 @@ import { settingsKeeper } from './settings/save.ts';
 export function addRoutes(web: Web, premises: Premises): void {
   documentRoutes(web);
   backupRoutes(web, premises);
+  certificateRoutes(web, premises);
   eventRoutes(web, premises);
   peopleRoutes(web, premises);
   const keeper = settingsKeeper(premises);

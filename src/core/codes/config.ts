@@ -103,6 +103,11 @@ export const configCodes = {
     de: 'Ein Benutzername hat 1 bis 40 Zeichen: Buchstaben ohne Umlaute, Ziffern, dazwischen auch . _ @ und -.',
     en: 'a user name has 1 to 40 characters: letters a to z, digits, and between them also . _ @ and -',
   },
+  'setting-pasted-text': {
+    ...operator,
+    de: 'Hier muss der Inhalt einer Datei stehen (Text, höchstens 1 MB).',
+    en: 'must be the content of a file (text, at most 1 MB)',
+  },
   'setting-ae-title': {
     ...operator,
     de: 'Ein AE-Titel hat 1 bis 16 ASCII-Zeichen ohne „\\“ und ohne Leerzeichen am Rand (DICOM PS3.5, AE).',
