@@ -411,6 +411,8 @@ export const webLimits = {
   stop_ms: 5_000,
   /** What waits for a listener that does not read. */
   listener_bytes: 64 * KIB,
+  /** Of what is under way, so many of each kind are shown with their progress, which is counted for each. */
+  moving: 8,
   /** How often the page's certificate is looked at. */
   certificate_ms: 24 * 3_600_000,
   /** A box that cannot start is tried again: at first so soon, at last so seldom. */
