@@ -19,6 +19,7 @@ import { collectMail } from '../mail/imap.ts';
 import { listenSmtp } from '../mail/listener.ts';
 import { readHead } from '../mail/read.ts';
 import { markCutOff, type Receiver, receiver } from '../outbound/receive.ts';
+import { openUploads, type Uploads } from '../outbound/upload.ts';
 import { lockFolder } from '../store/database.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { openWorkers } from '../workers/pool.ts';
@@ -37,6 +38,8 @@ export interface Box {
   readonly store: Store;
   readonly settings: OpenSettings;
   readonly keyring: Keyring;
+  /** What people send from the page. */
+  readonly uploads: Uploads;
   /** The ports that are open, for what was configured as port 0 in tests and the demo. */
   ports(): { dicom: number; dicomTls?: number; smtp?: number };
   /** How the mailbox was seen last; null where there is none, or nothing is known of it yet. */
@@ -58,8 +61,8 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
-    const settings = await openSettings(folder, { log, clock, watch_ms: configLimits.watch_ms });
     if (lock) await finishRestore(folder);
+    const settings = await openSettings(folder, { log, clock, watch_ms: configLimits.watch_ms });
     opened.push(() => settings.close());
     log.setLevel(settings.current().log.level);
     opened.push(settings.onChange(() => log.setLevel(settings.current().log.level)));
@@ -97,6 +100,11 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
       allowed: (association) => isAllowed(settings.current().dicom.allow, association),
     });
     opened.push(() => receive.close());
+    const uploads = await openUploads({
+      ...{ store, settings: settings.current, folder, clock, log, roomLeft: room, wake: conveyor.wake },
+      survey: (job, signal) => workers.run('survey', job, signal),
+    });
+    opened.push(() => uploads.close());
     const take = intake({ mails: store.mails, folder, clock, wake: conveyor.wake });
     const mailbox = mailboxWatch(clock);
     const surroundings = { folder, store, secrets, clock, log, room, receive, take, mailbox };
@@ -112,7 +120,16 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
     };
     opened.push(settings.onChange(onChange));
     secrets.onChange(onChange);
-    return { store, settings, keyring, ports: doors.ports, mailbox: mailbox.current, wake: conveyor.wake, stop };
+    return {
+      store,
+      settings,
+      keyring,
+      uploads,
+      ports: doors.ports,
+      mailbox: mailbox.current,
+      wake: conveyor.wake,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

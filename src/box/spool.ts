@@ -12,18 +12,20 @@ export async function makeSpool(folder: string): Promise<void> {
 }
 
 /**
- * Removes every file of the spool that no row names: half-received instances, sealed mails whose row was never written,
- * decrypted content of an open that a crash cut short. Run before anything else writes there.
+ * Removes every file of these folders that no row names: half-received instances, sealed mails whose row was never written,
+ * decrypted content of an open that a crash cut short. Run before anything else writes there. What is being uploaded is none
+ * of its business: no row names that yet (outbound/upload-shelf.ts).
  */
 export async function sweepSpool(folder: string, needed: ReadonlySet<string>, log: Log): Promise<void> {
   let removed = 0;
-  const root = join(folder, 'spool');
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    if (needed.has(relative(folder, path))) continue;
-    await removeFile(path);
-    removed++;
+  for (const name of FOLDERS) {
+    for (const entry of await readdir(join(folder, 'spool', name), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      if (needed.has(relative(folder, path))) continue;
+      await removeFile(path);
+      removed++;
+    }
   }
   if (removed > 0) log.info('orphans removed from the spool', { files: removed });
 }

@@ -19,7 +19,7 @@ export function consign(
     partner: Pick<Partner, 'id' | 'hold'>;
     itemIds: readonly string[];
     urgent: boolean;
-    because?: RohrpostError | null;
+    because?: { code: string; message: string } | null;
   },
 ): ConsignmentRow {
   const { studyId, partner, itemIds, urgent } = to;

@@ -141,6 +141,7 @@ export async function openShelf(o: ShelfParts): Promise<Shelf> {
       const found = [...new Set(ids)].map((id) => known(id, by));
       const count = found.filter(({ length_bytes, offset_bytes }) => offset_bytes < length_bytes).length;
       if (count > 0) throw new RohrpostError('upload-incomplete', { details: { count } });
+      for (const upload of found) upload.touched_ms = o.clock.steady();
       return found;
     },
     clear: (done) => drop(done.flatMap(({ id }) => uploads.get(id) ?? [])),

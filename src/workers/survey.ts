@@ -94,6 +94,9 @@ async function expand(job: SurveyJob): Promise<Found[]> {
   } catch (thrown) {
     await rm(job.folder, { recursive: true, force: true });
     if (!(thrown instanceof RohrpostError)) throw thrown;
+    if (room.bytes < 0 && job.room_bytes < bytes) {
+      throw new RohrpostError('disk-full', { details: { free_bytes: job.room_bytes } });
+    }
     const { path, name } = job;
     const archive = { path, name, sizeBytes: packed_bytes };
     // Half an archive is sent by nobody knowingly: all of it is refused.
