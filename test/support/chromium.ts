@@ -125,7 +125,7 @@ function visitOf(page: Page, context: BrowserContext, axe: string, origin: strin
     faults,
     axe: () => findAxe(page, axe),
     layoutShift: () => page.evaluate<number>(LAYOUT_SHIFT),
-    overhang: () => page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth'),
+    overhang: () => page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
     drop: (onto, paths) => dropFiles(page, onto, paths),
     picture: async (path, { quality = 70 } = {}) => {
       const session = await context.newCDPSession(page);
