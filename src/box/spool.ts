@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { makeFolder, removeFile } from '../core/files.ts';
 import type { Log } from '../core/log.ts';
 
@@ -18,14 +18,13 @@ export async function makeSpool(folder: string): Promise<void> {
  */
 export async function sweepSpool(folder: string, needed: ReadonlySet<string>, log: Log): Promise<void> {
   let removed = 0;
-  for (const name of FOLDERS) {
-    for (const entry of await readdir(join(folder, 'spool', name), { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath, entry.name);
-      if (needed.has(relative(folder, path))) continue;
-      await removeFile(path);
-      removed++;
-    }
+  const root = join(folder, 'spool');
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || !FOLDERS.includes(relative(root, entry.parentPath).split(sep)[0]!)) continue;
+    const path = join(entry.parentPath, entry.name);
+    if (needed.has(relative(folder, path))) continue;
+    await removeFile(path);
+    removed++;
   }
   if (removed > 0) log.info('orphans removed from the spool', { files: removed });
 }

@@ -1,7 +1,8 @@
 /** The directory of a DICOM medium, PS3.10 §8 and PS3.3 Annex F: which instances it says are on the medium. */
 import { readFile, stat } from 'node:fs/promises';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
-import { dicomLimits, uploadLimits } from '../core/limits.ts';
+import { dicomLimits } from '../core/limits.ts';
+import { uploadLimits } from '../core/upload-limits.ts';
 import { walkElements } from './elements.ts';
 import { isPart10 } from './part10.ts';
 import { withoutPadding } from './text.ts';

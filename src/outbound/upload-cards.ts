@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeFile } from '../core/files.ts';
-import { uploadLimits } from '../core/limits.ts';
+import { uploadLimits } from '../core/upload-limits.ts';
 
 /** What is remembered of an upload beside its bytes. */
 export interface Card {

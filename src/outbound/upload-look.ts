@@ -1,5 +1,5 @@
 import type { Details, ErrorCode } from '../core/errors.ts';
-import { uploadLimits } from '../core/limits.ts';
+import { uploadLimits } from '../core/upload-limits.ts';
 import { BY_HAND } from '../line/consign.ts';
 import { factsOf } from '../line/study-facts.ts';
 import type { StudyFacts, StudyTable } from '../store/studies.ts';

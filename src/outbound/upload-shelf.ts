@@ -5,8 +5,8 @@ import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { diskError, makeFolder } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
-import { uploadLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
+import { uploadLimits } from '../core/upload-limits.ts';
 import { type Card, insidePath, readCards, removeCard, uploadPath, writeCard } from './upload-cards.ts';
 import { type Pace, pacedBy } from './upload-pace.ts';
 

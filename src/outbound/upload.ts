@@ -1,7 +1,7 @@
 import type { Partner, Settings } from '../config/schema.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { sha256 } from '../core/ids.ts';
-import { uploadLimits } from '../core/limits.ts';
+import { uploadLimits } from '../core/upload-limits.ts';
 import type { Store } from '../store/store.ts';
 import type { StudyFacts } from '../store/studies.ts';
 import { accept, type DecidedStudy, type Sent } from './upload-accept.ts';
@@ -156,7 +156,7 @@ function decide(o: UploadParts, order: Order, batch: Batch): DecidedStudy[] {
   const { documents: maximum } = uploadLimits;
   if (documents.length > maximum) throw new RohrpostError('send-too-many-documents', { details: { maximum } });
   if (uids.length === 0 && documents.length === 0) throw new RohrpostError('send-nothing');
-  const comment = (order.comment ?? '').trim().replace(/\r?\n/g, '\r\n');
+  const comment = plain(order.comment ?? '');
   const studies = uids.map((uid): DecidedStudy => {
     const instances = batch.studies.get(uid)!;
     return { facts: instances[0]!.facts, instances, documents: [], comment };
@@ -167,6 +167,12 @@ function decide(o: UploadParts, order: Order, batch: Batch): DecidedStudy[] {
   const among = studies.find(({ facts }) => facts.study_uid === home);
   if (among) return studies.map((study) => (study === among ? { ...study, documents } : study));
   return [...studies, { facts: factsOfRow(o, home), instances: [], documents, comment }];
+}
+
+/** A comment as it goes to the partner: lines that end as mails want them, and nothing that is no text. */
+function plain(text: string): string {
+  const lines = text.trim().split(/\r\n|\r|\n/);
+  return lines.map((line) => line.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, '')).join('\r\n');
 }
 
 function chosen(wanted: readonly string[] | undefined, there: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { RohrpostError } from '../core/errors.ts';
 import { hashFile, removeFile, writeDurably } from '../core/files.ts';
@@ -55,7 +55,7 @@ export async function sealPart(job: SealJob, unlock: Unlock): Promise<SealResult
   const boundary = newBoundary();
   const inner = composeInner({
     fields: job.fields,
-    contents: job.items.map(contentOf),
+    contents: await Promise.all(job.items.map(contentOf)),
     encoding: job.encoding,
     boundary: newBoundary(),
     extraFields: job.ownFields,
@@ -108,9 +108,11 @@ async function checkUnchanged(item: SealJob['items'][number]): Promise<void> {
   if (found !== item.sha256) throw new RohrpostError('seal-bytes-changed', { details: { file: basename(item.path) } });
 }
 
-function contentOf(item: SealJob['items'][number]): Content {
+async function contentOf(item: SealJob['items'][number]): Promise<Content> {
   const { path, name, sizeBytes, studyUid } = item;
   if (item.kind === 'instance') return { kind: 'dicom', name, path, sizeBytes };
+  // Ours are short (a person's note, a trial), and as comments they say what character set they have.
+  if (item.kind === 'comment') return { kind: 'comment', text: await readFile(path, 'utf8'), studyUid };
   return { kind: 'document', type: item.mediaType, name, path, sizeBytes, studyUid };
 }
 

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Settings } from '../../src/config/schema.ts';
 import { hashFile } from '../../src/core/files.ts';
-import { uploadLimits } from '../../src/core/limits.ts';
+import { uploadLimits } from '../../src/core/upload-limits.ts';
 import { release } from '../../src/line/acts.ts';
 import type { Station } from '../../src/line/conveyor.ts';
 import { routeStation } from '../../src/outbound/route.ts';
