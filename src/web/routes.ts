@@ -4,6 +4,9 @@ import { backupRoutes } from './routes/backup.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { documentRoutes } from './routes/document.ts';
 import { eventRoutes } from './routes/events.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { logRoutes } from './routes/logs.ts';
+import { partnerRoutes } from './routes/partners.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { settingsKeeper } from './settings/save.ts';
@@ -13,6 +16,7 @@ export function addRoutes(web: Web, premises: Premises): void {
   documentRoutes(web);
   backupRoutes(web, premises);
   certificateRoutes(web, premises);
+  logRoutes(web, premises);
   eventRoutes(web, premises);
   peopleRoutes(web, premises);
   const keeper = settingsKeeper(premises);
