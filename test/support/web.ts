@@ -75,7 +75,7 @@ export async function openWeb(
   if (claimed) accountOf('admin');
   const ask = async (options: InjectOptions): Promise<Answer> => {
     const reply = await house.app().inject(options);
-    const isJson = String(reply.headers['content-type']).includes('json') && reply.payload !== '';
+    const isJson = /^application\/json\b/.test(String(reply.headers['content-type'])) && reply.payload !== '';
     return {
       status: reply.statusCode,
       body: isJson ? JSON.parse(reply.payload) : undefined,
