@@ -10,6 +10,7 @@ import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import { makeFolder } from '../core/files.ts';
 import { configLimits, webLimits } from '../core/limits.ts';
 import type { Log, OpenLog } from '../core/log.ts';
+import { watchHealth } from '../health/lights.ts';
 import { lockFolder } from '../store/database.ts';
 import { type Desk, openDesk } from '../store/desk.ts';
 import { type Certificate, ensureCertificate, ownNames } from '../web/certificate.ts';
@@ -79,16 +80,16 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
       },
     });
     opened.push(() => certificates.stop());
+    const { box, trouble, begin } = keeper;
+    const certificate = certificates.current;
+    if (existsSync(join(folder, SETTINGS_FILE))) await begin().catch(onlyTrouble);
+    const health = watchHealth({ folder, clock, secrets, box, trouble, certificate });
+    opened.push(() => health.stop());
     const premises: Premises = {
-      ...{ folder, clock, log, desk, secrets, restart },
-      box: keeper.box,
-      trouble: keeper.trouble,
-      begin: keeper.begin,
+      ...{ folder, clock, log, desk, secrets, restart, box, trouble, begin, health, certificate },
       door: () => page?.at() ?? at,
-      certificate: certificates.current,
       renewCertificate: certificates.renew,
     };
-    if (existsSync(join(folder, SETTINGS_FILE))) await keeper.begin().catch(onlyTrouble);
     const settings = keeper.box()?.settings.current();
     const at = o.door ?? (settings ? doorOf(settings) : USUAL_DOOR);
     page = await pageKeeper(premises, log, at);

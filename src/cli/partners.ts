@@ -9,7 +9,7 @@ import type { Finding } from '../health/finding.ts';
 import { partnerKeyCheck } from '../health/keys.ts';
 import { smtpCheck, wayCheck } from '../health/mail.ts';
 import type { HealthParts } from '../health/parts.ts';
-import { healthSay } from '../health/texts.ts';
+import { healthSay } from '../health/say.ts';
 import { startTrial, trialOutcome, trialSoFar } from '../health/trial.ts';
 import { checkUsable, type PublicKey, readPublicKey } from '../pgp/keys.ts';
 import { isFolderLocked } from '../store/database.ts';

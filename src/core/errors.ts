@@ -3,6 +3,7 @@ import { certificateCodes } from './codes/certificate.ts';
 import { configCodes } from './codes/config.ts';
 import { dicomCodes } from './codes/dicom.ts';
 import { generalCodes } from './codes/general.ts';
+import { healthCodes } from './codes/health.ts';
 import { lineCodes } from './codes/line.ts';
 import { mailCodes } from './codes/mail.ts';
 import { operatorCodes } from './codes/operator.ts';
@@ -42,11 +43,12 @@ export const codes = {
   ...shareCodes,
   ...lineCodes,
   ...operatorCodes,
+  ...healthCodes,
   ...peopleCodes,
   ...certificateCodes,
+  ...backupCodes,
   ...webCodes,
   ...uploadCodes,
-  ...backupCodes,
 } as const satisfies CodeTable;
 
 export type ErrorCode = keyof typeof codes;

@@ -67,6 +67,10 @@ export const advice: Partial<Record<ErrorCode, Text>> = {
     de: 'Unter diesem Port antwortet vermutlich ein anderer Dienst. Bitte Port und Verschlüsselung prüfen.',
     en: 'Another service probably answers on this port. Please check port and encryption.',
   },
+  'transport-mail-not-seen': {
+    de: 'Bitte im Postfach nachsehen, ob sie noch kommt, im Spam-Ordner liegt oder eine Regel sie verschiebt, und ob Sende- und Abholkonto zur selben Adresse gehören.',
+    en: 'Please look whether it still comes, lies in the spam folder or is moved by a rule of the mailbox, and whether the accounts for sending and collecting belong to the same address.',
+  },
   'dicom-connect-failed': {
     de: 'Bitte Rechner und Port prüfen, ob das PACS läuft, und ob eine Firewall zwischen Box und PACS die Verbindung sperrt.',
     en: 'Please check host and port, whether the PACS is running, and whether a firewall between box and PACS blocks the connection.',
@@ -94,6 +98,10 @@ export const advice: Partial<Record<ErrorCode, Text>> = {
   'dicom-peer-silent': {
     de: 'Der Rechner ist erreichbar, antwortet aber nicht auf DICOM. Bitte den Port prüfen und ob dort TLS verlangt wird.',
     en: 'The host can be reached but does not answer DICOM. Please check the port, and whether TLS is expected there.',
+  },
+  'pacs-refused-image': {
+    de: 'Bitte im PACS nachsehen, ob es von dieser Box (AE-Titel und IP-Adresse) Bilder annimmt, nicht nur den Verbindungstest.',
+    en: 'Please check in the PACS whether it takes images from this box (AE title and IP address), not only the connection test.',
   },
   'share-away': {
     de: 'Bitte Rechnernamen und Port prüfen, und ob die Firewall SMB (445) durchlässt.',

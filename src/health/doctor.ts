@@ -7,8 +7,8 @@ import { ownKeyCheck, partnerKeyCheck } from './keys.ts';
 import { machineChecks } from './machine.ts';
 import { imapCheck, smtpCheck, wayCheck } from './mail.ts';
 import type { HealthParts } from './parts.ts';
+import { healthSay } from './say.ts';
 import { targetCheck } from './targets.ts';
-import { healthSay } from './texts.ts';
 
 /** Every connection, key and resource that the box lives on. `alarm`: of the settings file. */
 export function doctorChecks(parts: HealthParts, o: { isRunning: boolean; alarm: RohrpostError | null }): Check[] {

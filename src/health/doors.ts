@@ -7,7 +7,7 @@ import { echo } from '../dicom/echo.ts';
 import type { Check } from './check.ts';
 import { type Finding, ok, warn } from './finding.ts';
 import type { HealthParts } from './parts.ts';
-import { type HealthSay, healthSay } from './texts.ts';
+import { type HealthSay, healthSay } from './say.ts';
 
 type Parts = Pick<HealthParts, 'settings' | 'language'>;
 

@@ -5,7 +5,7 @@ import { checkUsable, type KeyInfo } from '../pgp/keys.ts';
 import type { Check } from './check.ts';
 import { type Finding, ok, warn } from './finding.ts';
 import type { HealthParts } from './parts.ts';
-import { healthSay } from './texts.ts';
+import { healthSay } from './say.ts';
 
 type Parts = Pick<HealthParts, 'keyring' | 'clock' | 'language'>;
 

@@ -7,7 +7,7 @@ import { type SmtpWords, testSmtp } from '../mail/smtp.ts';
 import type { Check } from './check.ts';
 import { type Finding, ok } from './finding.ts';
 import type { HealthParts } from './parts.ts';
-import { healthSay } from './texts.ts';
+import { healthSay } from './say.ts';
 
 type Parts = Pick<HealthParts, 'folder' | 'secrets' | 'language'>;
 

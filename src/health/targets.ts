@@ -10,7 +10,7 @@ import { openShare } from '../share/share.ts';
 import type { Check } from './check.ts';
 import { ok } from './finding.ts';
 import type { HealthParts } from './parts.ts';
-import { healthSay } from './texts.ts';
+import { healthSay } from './say.ts';
 
 type Parts = Pick<HealthParts, 'folder' | 'settings' | 'secrets' | 'language'>;
 

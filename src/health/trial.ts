@@ -8,7 +8,7 @@ import { retell } from '../core/retell.ts';
 import { addTrial } from '../line/trial.ts';
 import { type Finding, failed, ok } from './finding.ts';
 import type { HealthParts } from './parts.ts';
-import { healthSay } from './texts.ts';
+import { healthSay } from './say.ts';
 
 type Parts = Pick<HealthParts, 'folder' | 'store' | 'clock' | 'language'>;
 

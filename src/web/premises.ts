@@ -3,6 +3,7 @@ import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
 import type { OpenLog } from '../core/log.ts';
+import type { Health } from '../health/lights.ts';
 import type { Desk } from '../store/desk.ts';
 import type { Certificate } from './certificate.ts';
 
@@ -14,6 +15,8 @@ export interface Premises {
   readonly log: OpenLog;
   readonly desk: Desk;
   readonly secrets: Secrets;
+  /** How everything was when it was last looked at. */
+  readonly health: Health;
   /** The box at work; null before it is set up and where it cannot start. */
   box(): Box | null;
   /** Why a box that is set up does not work. */

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { codes } from '../../src/core/errors.ts';
 import type { Texts } from '../../src/core/texts.ts';
 import { advice } from '../../src/health/advice.ts';
-import { checkTexts } from '../../src/health/texts.ts';
+import { healthTexts } from '../../src/health/say.ts';
 
 const placeholders = (text: string) => [...text.matchAll(/\{(\w+)[^}]*\}/g)].map((match) => match[1]).sort();
-const all: Texts = { ...checkTexts, ...(advice as Texts) };
+const all: Texts = { ...healthTexts, ...(advice as Texts) };
 
 describe('texts of findings', () => {
   test.each(Object.entries(all))('%s says the same in both languages', (_, { de, en }) => {

@@ -1,5 +1,4 @@
-import type { Language } from '../core/errors.ts';
-import { type Say as AnySay, sayIn, type Texts } from '../core/texts.ts';
+import type { Texts } from '../../core/texts.ts';
 
 /** What checks are called and what they find. */
 export const checkTexts = {
@@ -54,6 +53,24 @@ export const checkTexts = {
     en: 'this clock cannot be right; signatures are not verified until it is set',
   },
 
+  'check.stored': {
+    de: 'Das Testbild ist im PACS ({ms} ms). Patient: {patient}, Kennung {id}; dort bitte wieder löschen.',
+    en: 'The test image is in the PACS ({ms} ms). Patient: {patient}, ID {id}; please delete it there.',
+  },
+  'check.stored-warning': {
+    de: 'Das PACS hat das Testbild mit einer Warnung angenommen: {status}',
+    en: 'The PACS took the test image with a warning: {status}',
+  },
+  'check.self-mail': { de: 'Mail an uns selbst', en: 'mail to ourselves' },
+  'check.self-mail-back': {
+    de: 'signiert, verschlüsselt, gesendet, abgeholt, geöffnet und geprüft in {time}',
+    en: 'signed, encrypted, sent, collected, opened and verified in {time}',
+  },
+  'check.self-mail-spam': {
+    de: 'Die Mail kam nach {time} an, aber im Ordner „{folder}“: Der Anbieter hält sie für Spam. Dort würde die Box sie nicht finden.',
+    en: 'The mail came after {time}, but to the folder "{folder}": the provider takes it for spam. The box would not find it there.',
+  },
+
   'trial.confirmed': { de: 'bestätigt nach {time}', en: 'confirmed after {time}' },
   'trial.accepted': {
     de: 'vom Mailserver angenommen nach {time}; von diesem Partner wird keine Quittung erbeten',
@@ -64,8 +81,3 @@ export const checkTexts = {
     en: 'no receipt after {time}; consignment {id} goes on.',
   },
 } as const satisfies Texts;
-
-export type HealthSay = AnySay<typeof checkTexts>;
-
-/** The texts of one language. */
-export const healthSay = (language: Language): HealthSay => sayIn(checkTexts, language);

@@ -1,0 +1,27 @@
+import type { Keyring } from '../box/keyring.ts';
+import type { MailboxSight } from '../box/mailbox-sight.ts';
+import type { Secrets } from '../config/secrets.ts';
+import type { OpenSettings } from '../config/settings.ts';
+import type { Clock } from '../core/clock.ts';
+import type { RohrpostError } from '../core/errors.ts';
+import type { Store } from '../store/store.ts';
+
+/** The house as the lights see it, whether the box works or not. */
+export interface House {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly secrets: Pick<Secrets, 'get'>;
+  box(): WorkingBox | null;
+  /** Why a box that is set up does not work. */
+  trouble(): RohrpostError | null;
+  /** Of the page. */
+  certificate(): { readonly expires_ms: number };
+}
+
+/** A box at work, as far as its health goes. */
+export interface WorkingBox {
+  readonly store: Store;
+  readonly settings: OpenSettings;
+  readonly keyring: Keyring;
+  mailbox(): MailboxSight | null;
+}

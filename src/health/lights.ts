@@ -1,0 +1,129 @@
+import { asRohrpostError, type Language } from '../core/errors.ts';
+import { healthLimits } from '../core/limits.ts';
+import type { House } from './house.ts';
+import { lookAtBox, lookAtClock, lookAtRows } from './looks/box.ts';
+import { lookAtCertificates, lookAtKeys } from './looks/expiry.ts';
+import { lookAtDisk, lookAtMemory, lookAtTemperature } from './looks/machine.ts';
+import { lookAtMailbox, lookAtOutgoing } from './looks/mail.ts';
+import { type Knock, knockAtTargets, lookAtTargets } from './looks/targets.ts';
+import { type Light, lightOf, type Sign, signOf } from './signs.ts';
+import { type TimeService, timeService } from './time.ts';
+
+export type { Light } from './signs.ts';
+
+export interface Health {
+  /** How everything was at the last look, in somebody's language; at once, from memory. */
+  lights(language: Language): Light[];
+  /** Looks now, and knocks at targets too where the settings are others. */
+  refresh(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Watches what the box lives on, in the background: every half minute what lies at hand, every ten minutes, and after the
+ * settings have changed, what must be asked for over the network. Partners are never knocked at.
+ */
+export function watchHealth(house: House): Health {
+  const { clock } = house;
+  const stop = new AbortController();
+  let signs: Sign[] = [];
+  let seldom: Seldom = { service: undefined, knocks: new Map(), keys: [], temperature: [] };
+  let asked_ms = Number.NEGATIVE_INFINITY;
+  let askedOf = '';
+  let asking: Promise<void> = Promise.resolve();
+  let looking: Promise<void> | null = null;
+
+  /** What takes longer goes its own way; the next look finds it. */
+  const askSeldom = () => {
+    const revision = house.box()?.settings.revision() ?? '';
+    if (clock.steady() - asked_ms < healthLimits.knock_ms && revision === askedOf) return;
+    asked_ms = clock.steady();
+    askedOf = revision;
+    asking = asking.then(async () => {
+      if (stop.signal.aborted) return;
+      seldom = await ask(house, () => stop.signal.aborted);
+      if (!stop.signal.aborted) signs = await look(house, seldom);
+    });
+  };
+  const refresh = async () => {
+    looking ??= look(house, seldom)
+      .then((found) => {
+        signs = found;
+      })
+      .finally(() => {
+        looking = null;
+      });
+    await looking;
+    askSeldom();
+  };
+  const work = async () => {
+    while (!stop.signal.aborted) {
+      await refresh();
+      await clock.sleep(healthLimits.look_ms, stop.signal).catch(() => {});
+    }
+  };
+  const ended = work();
+  return {
+    lights: (language) => signs.map((sign) => lightOf(sign, language)),
+    refresh: async () => {
+      await refresh();
+      await asking;
+    },
+    // What is being asked over the network is not waited for: its answer is for nobody any more.
+    stop: async () => {
+      stop.abort();
+      await ended;
+    },
+  };
+}
+
+/** What is asked for seldom. */
+interface Seldom {
+  service: TimeService | null | undefined;
+  knocks: ReadonlyMap<string, Knock>;
+  keys: Sign[];
+  temperature: Sign[];
+}
+
+async function ask(house: House, isStopped: () => boolean): Promise<Seldom> {
+  const box = house.box();
+  const [service, temperature, keys, knocks] = await Promise.all([
+    timeService(),
+    told('temperature', lookAtTemperature),
+    box ? told('keys', () => lookAtKeys(house, box)) : [],
+    box ? knockAtTargets(house, box.settings.current(), isStopped) : new Map<string, Knock>(),
+  ]);
+  return { service, temperature, keys, knocks };
+}
+
+async function look(house: House, { service, knocks, keys, temperature }: Seldom): Promise<Sign[]> {
+  const box = house.box();
+  const inBox = box
+    ? [
+        told('attention', () => lookAtRows(box)),
+        told('mailbox', () => lookAtMailbox(house, box)),
+        told('mail-server', () => lookAtOutgoing(box)),
+        told('targets', () => lookAtTargets(box, knocks)),
+        keys,
+      ]
+    : [];
+  const found = await Promise.all([
+    told('box', () => lookAtBox(house)),
+    ...inBox,
+    told('certificates', () => lookAtCertificates(house, box)),
+    told('disk', () => lookAtDisk(house)),
+    told('memory', lookAtMemory),
+    temperature,
+    told('clock', () => lookAtClock(house, box, service)),
+  ]);
+  return found.flat();
+}
+
+/** What one look sees; one that fails is a sign too, and takes none of the others with it. */
+async function told(id: string, look: () => Sign[] | Promise<Sign[]>): Promise<Sign[]> {
+  try {
+    return await look();
+  } catch (thrown) {
+    return [signOf(asRohrpostError(thrown, 'internal'), { id, title: () => id })];
+  }
+}

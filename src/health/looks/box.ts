@@ -1,0 +1,54 @@
+import { clockWatch } from '../../box/clock-watch.ts';
+import { numberText } from '../../core/figures.ts';
+import type { House, WorkingBox } from '../house.ts';
+import { type Sign, signOf } from '../signs.ts';
+import type { TimeService } from '../time.ts';
+
+/** Whether the box works at all, and with which settings. */
+export function lookAtBox(house: House): Sign[] {
+  const title: Sign['title'] = (say) => say('light.box');
+  const box = house.box();
+  if (!box) {
+    const trouble = house.trouble();
+    if (trouble) return [signOf(trouble, { id: 'box', title, link: '/system' })];
+    return [
+      { id: 'box', tone: 'warn', code: 'box-not-set-up', link: '/setup', title, words: (say) => say('light.box-new') },
+    ];
+  }
+  const alarm = box.settings.alarm();
+  return [
+    { id: 'box', tone: 'ok', title, words: (say) => say('light.box-fine') },
+    ...(alarm ? [signOf(alarm, { id: 'settings', title: (say) => say('light.settings'), link: '/system' })] : []),
+  ];
+}
+
+/** Rows that only a person can help. */
+export function lookAtRows({ store }: WorkingBox): Sign[] {
+  const stuck = store.moving.attention();
+  const count = stuck.reduce((sum, row) => sum + row.count, 0);
+  const sign = { id: 'attention', title: ((say) => say('light.attention')) as Sign['title'] };
+  if (count === 0) return [{ ...sign, tone: 'ok', words: (say) => say('light.attention-none') }];
+  return [{ ...sign, tone: 'warn', link: '/studies?attention=true', words: (say) => say('light.attention-rows', { count }) }];
+}
+
+/** A clock further from its time service than this is worth a word; signatures bear a quarter of an hour. */
+const OFFSET_MS = 5_000;
+
+/** Whether the clock can be right, and who keeps it; `service` as asked last, undefined while nobody was asked. */
+export function lookAtClock(house: House, box: WorkingBox | null, service: TimeService | null | undefined): Sign[] {
+  const sign = { id: 'clock', link: '/system', title: ((say) => say('light.clock')) as Sign['title'] };
+  if (box && !clockWatch(box.store, house.clock)()) {
+    return [{ ...sign, tone: 'fail', code: 'clock-untrusted', words: (say) => say('light.clock-wrong') }];
+  }
+  if (service === undefined) return [];
+  if (service === null) return [{ ...sign, tone: 'ok', words: (say) => say('light.clock-unknown') }];
+  const { name, isSynchronised, offset_ms } = service;
+  if (!isSynchronised)
+    return [{ ...sign, tone: 'warn', words: (say) => say('light.clock-drifting', { service: name }) }];
+  if (offset_ms === null)
+    return [{ ...sign, tone: 'ok', words: (say) => say('light.clock-synchronised', { service: name }) }];
+  const tone = Math.abs(offset_ms) > OFFSET_MS ? 'warn' : 'ok';
+  const words: Sign['words'] = (say, language) =>
+    say('light.clock-offset', { service: name, offset: numberText(offset_ms, language, 1) });
+  return [{ ...sign, tone, words }];
+}

@@ -1,0 +1,59 @@
+import si from 'systeminformation';
+import type { Language } from '../../core/errors.ts';
+import { freeBytes } from '../../core/files.ts';
+import type { Finding } from '../finding.ts';
+import type { House } from '../house.ts';
+import { diskFinding, memoryFinding, temperatureFinding } from '../machine.ts';
+import type { Sign } from '../signs.ts';
+
+/** Where the box is not set up, it has no reserve of its own yet; below this it could not be. */
+const LEAST_BYTES = 1_000_000_000;
+
+export async function lookAtDisk(house: House): Promise<Sign[]> {
+  const free_bytes = await freeBytes(house.folder);
+  const least_bytes = house.box()?.settings.current().disk.refuse_below_bytes ?? LEAST_BYTES;
+  return [
+    found(
+      'disk',
+      (say) => say('light.disk'),
+      (language) => diskFinding(free_bytes, least_bytes, language),
+    ),
+  ];
+}
+
+export async function lookAtMemory(): Promise<Sign[]> {
+  const { available, total } = await si.mem();
+  return [
+    found(
+      'memory',
+      (say) => say('light.memory'),
+      (language) => memoryFinding({ available, total }, language),
+    ),
+  ];
+}
+
+/** Nothing where there is no sensor. */
+export async function lookAtTemperature(): Promise<Sign[]> {
+  const { main } = await si.cpuTemperature();
+  if (main === null || main <= 0) return [];
+  return [
+    found(
+      'temperature',
+      (say) => say('light.temperature'),
+      (language) => temperatureFinding(main, language),
+    ),
+  ];
+}
+
+/** A finding about something measured is worded when somebody reads it. */
+function found(id: string, title: Sign['title'], finding: (language: Language) => Finding): Sign {
+  const { state, code } = finding('en');
+  return {
+    id,
+    tone: state,
+    ...(code && { code }),
+    link: '/system',
+    title,
+    words: (_, language) => finding(language).words,
+  };
+}

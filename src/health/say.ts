@@ -1,0 +1,12 @@
+import type { Language } from '../core/errors.ts';
+import { type Say, sayIn } from '../core/texts.ts';
+import { checkTexts } from './texts/checks.ts';
+import { lightTexts } from './texts/lights.ts';
+
+/** Every text of checks and lights. */
+export const healthTexts = { ...checkTexts, ...lightTexts } as const;
+
+export type HealthSay = Say<typeof healthTexts>;
+
+/** The texts of one language. */
+export const healthSay = (language: Language): HealthSay => sayIn(healthTexts, language);

@@ -1,0 +1,90 @@
+import type { Texts } from '../../core/texts.ts';
+
+/** What the lights of the overview are called and what they say. */
+export const lightTexts = {
+  'light.box': { de: 'Box', en: 'Box' },
+  'light.box-fine': { de: 'arbeitet', en: 'is working' },
+  'light.box-new': { de: 'noch nicht eingerichtet', en: 'not set up yet' },
+  'light.settings': { de: 'Einstellungen', en: 'Settings' },
+  'light.disk': { de: 'Speicherplatz', en: 'Disk' },
+  'light.memory': { de: 'Arbeitsspeicher', en: 'Memory' },
+  'light.temperature': { de: 'Temperatur', en: 'Temperature' },
+
+  'light.clock': { de: 'Uhr', en: 'Clock' },
+  'light.clock-wrong': {
+    de: 'Diese Uhr kann nicht stimmen; bis sie gestellt ist, wird nichts versiegelt, geprüft oder aufgeräumt.',
+    en: 'this clock cannot be right; nothing is sealed, verified or cleared away until it is set',
+  },
+  'light.clock-synchronised': { de: 'von {service} gestellt', en: 'kept by {service}' },
+  'light.clock-offset': {
+    de: 'von {service} gestellt, Abweichung {offset} ms',
+    en: 'kept by {service}, {offset} ms off',
+  },
+  'light.clock-drifting': {
+    de: '{service} läuft, hat die Uhr aber nicht gestellt: Der Zeitserver antwortet nicht.',
+    en: '{service} is running but has not set the clock: the time server does not answer.',
+  },
+  'light.clock-unknown': {
+    de: 'plausibel; ob ein Zeitdienst sie stellt, ist nicht bekannt',
+    en: 'plausible; whether a time service keeps it is not known',
+  },
+
+  'light.mailbox': { de: 'Postfach', en: 'Mailbox' },
+  'light.mailbox-none': {
+    de: 'kein Weg zu uns eingerichtet (Postfach oder eigener Mailempfang): Nichts kommt an, auch keine Quittung.',
+    en: 'no way to us is set up (mailbox or own listener): nothing can come in, nor can receipts',
+  },
+  'light.mailbox-looked': { de: 'verbunden, zuletzt durchgesehen {time}', en: 'connected, last looked through {time}' },
+  'light.mailbox-connecting': { de: 'wird verbunden', en: 'connecting' },
+  'light.mailbox-late': {
+    de: 'seit {time} nicht mehr durchgesehen',
+    en: 'not looked through since {time}',
+  },
+
+  'light.outgoing': { de: 'Mailserver', en: 'Mail server' },
+  'light.outgoing-none': {
+    de: 'kein Mailserver eingerichtet und nicht jeder Partner direkt erreichbar: {partners}',
+    en: 'there is no mail server, and not every partner has a direct way: {partners}',
+  },
+  'light.outgoing-sent': { de: 'hat zuletzt angenommen {time}', en: 'last took a mail {time}' },
+  'light.outgoing-idle': { de: 'Es steht nichts aus.', en: 'Nothing is waiting.' },
+  'light.waiting': {
+    de: '{count} {count:Mail wartet|Mails warten}: {reason}',
+    en: '{count} {count:mail waits|mails wait}: {reason}',
+  },
+  'light.way': { de: 'Direkter Weg zu {name}', en: 'Direct way to {name}' },
+
+  'light.target': { de: 'Ziel {name}', en: 'Target {name}' },
+  'light.target-answers': { de: 'antwortet ({time})', en: 'answers ({time})' },
+  'light.target-idle': { de: 'Es steht nichts aus.', en: 'Nothing is waiting.' },
+  'light.target-waiting': {
+    de: '{count} {count:Objekt wartet|Objekte warten}: {reason}',
+    en: '{count} {count:object waits|objects wait}: {reason}',
+  },
+  'light.targets': { de: 'Ziele', en: 'Targets' },
+  'light.targets-none': {
+    de: 'kein Ziel eingerichtet: Was ankommt, bleibt angehalten.',
+    en: 'there is no target: what comes in is held',
+  },
+
+  'light.attention': { de: 'Braucht einen Menschen', en: 'Needs a person' },
+  'light.attention-none': { de: 'nichts', en: 'nothing' },
+  'light.attention-rows': {
+    de: '{count} {count:Eintrag wartet|Einträge warten} auf eine Entscheidung',
+    en: '{count} {count:entry waits|entries wait} for a decision',
+  },
+
+  'light.own-key': { de: 'Eigener Schlüssel', en: 'Our own key' },
+  'light.partner-key': { de: 'Schlüssel von {name}', en: 'Key of {name}' },
+  'light.partner-keys': { de: 'Schlüssel der Partner', en: "Partners' keys" },
+  'light.web-certificate': { de: 'Zertifikat dieser Seite', en: 'Certificate of this page' },
+  'light.certificate': { de: 'Zertifikat ({use})', en: 'Certificate ({use})' },
+  'light.certificates': { de: 'Zertifikate', en: 'Certificates' },
+  'light.valid': { de: 'gültig', en: 'valid' },
+  'light.lasts': { de: 'gültig bis {date}', en: 'valid until {date}' },
+  'light.ends': {
+    de: 'läuft in {days} {days:Tag|Tagen} ab ({date})',
+    en: 'ends in {days} {days:day|days} ({date})',
+  },
+  'light.ended': { de: 'ist am {date} abgelaufen', en: 'ended on {date}' },
+} as const satisfies Texts;
