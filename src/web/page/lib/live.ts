@@ -84,8 +84,11 @@ interface Read<T> {
   readonly error: ApiError | null;
 }
 
-/** What the API answers at `path` (null: nothing yet), read anew, at most every second, whenever one of the topics changed. */
-export function useLive<T>(path: string | null, topics: readonly Topic[]): Live<T> {
+/**
+ * What the API answers at `path` (null: nothing yet), read anew, at most every second, whenever one of the topics changed;
+ * `every_ms` besides, for what changes without anybody's doing (a clock, a disk), while the page is in sight.
+ */
+export function useLive<T>(path: string | null, topics: readonly Topic[], o: { every_ms?: number } = {}): Live<T> {
   const [read, setRead] = useState<Read<T> | null>(null);
   const turn = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -107,6 +110,12 @@ export function useLive<T>(path: string | null, topics: readonly Topic[]): Live<
   useChanges(topics, () => {
     timer.current ??= setTimeout(() => void reload(), REREAD_MS);
   });
+  const { every_ms } = o;
+  useEffect(() => {
+    if (every_ms === undefined) return;
+    const beat = setInterval(() => document.hidden || void reload(), every_ms);
+    return () => clearInterval(beat);
+  }, [every_ms, reload]);
   useEffect(() => {
     void reload();
     return () => {
