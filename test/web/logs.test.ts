@@ -42,7 +42,7 @@ describe('over the API', () => {
   beforeAll(async () => {
     log = openLog('info', quiet);
     web = await openWeb({ log });
-    log.info('first', { row: 'a1' });
+    log.info('first', { row: 'zeile-Ä7' });
     log.warn('second', { code: 'disk-full', free_bytes: 12 });
     log.error('third', { code: 'disk-error' });
     log.info('fourth');
@@ -66,7 +66,7 @@ describe('over the API', () => {
   test('by level, code, words, time; page by page; what is new', async () => {
     expect(await messages('level=warn')).toEqual(['third', 'second']);
     expect(await messages('code=disk-full')).toEqual(['second']);
-    expect(await messages('text=A1')).toEqual(['first']);
+    expect(await messages('text=ZEILE-%C3%847')).toEqual(['first']);
     expect(await messages(`since_ms=${Date.now() + 60_000}`)).toEqual([]);
     const { body } = await web.as('operator').get('/api/log?limit=2');
     const before = body.lines[1].number;
