@@ -35,6 +35,12 @@ export const auditTexts = {
   'support-bundle': { de: 'Support-Paket erstellt', en: 'Support bundle made' },
   'log-export': { de: 'Log ausgegeben', en: 'Log exported' },
   'box-restart': { de: 'Box neu gestartet', en: 'Box restarted' },
+  'settings-change': { de: 'Einstellungen geändert', en: 'Settings changed' },
+  'partner-add': { de: 'Partner angelegt', en: 'Partner added' },
+  'partner-remove': { de: 'Partner entfernt', en: 'Partner removed' },
+  'partner-key': { de: 'Schlüssel eines Partners übernommen', en: 'Key of a partner taken' },
+  'partner-key-remove': { de: 'Schlüssel eines Partners entfernt', en: 'Key of a partner removed' },
+  'study-send': { de: 'Studie von Hand gesendet', en: 'Study sent by hand' },
 } as const satisfies Texts;
 
 export type Act = keyof typeof auditTexts;

@@ -6,9 +6,13 @@ import { documentRoutes } from './routes/document.ts';
 import { eventRoutes } from './routes/events.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { logRoutes } from './routes/logs.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { partnerRoutes } from './routes/partners.ts';
 import { peopleRoutes } from './routes/people.ts';
+import { probeRoutes } from './routes/probes.ts';
+import { sendRoutes } from './routes/send.ts';
 import { settingsRoutes } from './routes/settings.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 import { settingsKeeper } from './settings/save.ts';
 
 /** Every route of the API, area by area. */
@@ -18,7 +22,13 @@ export function addRoutes(web: Web, premises: Premises): void {
   certificateRoutes(web, premises);
   logRoutes(web, premises);
   eventRoutes(web, premises);
+  overviewRoutes(web, premises);
   peopleRoutes(web, premises);
   const keeper = settingsKeeper(premises);
   settingsRoutes(web, premises, keeper);
+  probeRoutes(web, premises);
+  partnerRoutes(web, premises, keeper);
+  keyRoutes(web, premises);
+  uploadRoutes(web, premises);
+  sendRoutes(web, premises);
 }

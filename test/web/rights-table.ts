@@ -47,9 +47,30 @@ export const rights: Readonly<Record<string, Right>> = {
   'PUT /api/settings': 'admin',
   'PATCH /api/settings': 'admin',
 
+  // Partners and keys
+  'GET /api/partners': 'viewer',
+  'GET /api/partners/:id': 'operator',
+  'POST /api/partners': 'admin',
+  'DELETE /api/partners/:id': 'admin',
+  'POST /api/partners/:id/keys': 'admin',
+  'DELETE /api/partners/:id/keys/:fingerprint': 'admin',
+  'GET /api/key': 'viewer',
+  'GET /api/key/file': 'viewer',
+  'GET /api/key/partner-file': 'viewer',
+  'POST /api/keys/read': 'admin',
+  'POST /api/keys/search': 'admin',
+
   // Backup and restore
   'POST /api/backup': 'admin',
   'POST /api/restore/upload': 'admin',
   'POST /api/restore/look': 'admin',
   'POST /api/restore': 'admin',
+
+  // Sending by hand
+  'POST /api/uploads': 'operator',
+  'GET /api/uploads/:id': 'operator',
+  'PATCH /api/uploads/:id': 'operator',
+  'DELETE /api/uploads/:id': 'operator',
+  'POST /api/send/look': 'operator',
+  'POST /api/send': 'operator',
 };

@@ -40,6 +40,16 @@ export const operatorCodes = {
     de: '„{id}“ wird noch gebraucht: {users}',
     en: '"{id}" is still in use: {users}',
   },
+  'id-under-way': {
+    ...operator,
+    de: 'Für „{id}“ ist noch etwas unterwegs ({count}). Bitte abwarten oder es zuerst senden oder verwerfen.',
+    en: 'Something is still on its way to "{id}" ({count}). Please wait, or send or discard it first.',
+  },
+  'partner-key-not-compared': {
+    ...operator,
+    de: 'Bitte zuerst den Fingerabdruck mit dem Partner vergleichen, am Telefon oder auf einem Brief, und das bestätigen.',
+    en: 'Please compare the fingerprint with the partner first, by telephone or letter, and confirm it.',
+  },
   'own-key-exists': {
     ...operator,
     de: 'Die Box hat schon einen Schlüssel. Soll er ersetzt werden, bitte --replace angeben.',

@@ -4,6 +4,7 @@ import type { Settings } from '../../config/schema.ts';
 import type { Secrets } from '../../config/secrets.ts';
 import type { OpenSettings } from '../../config/settings.ts';
 import { RohrpostError } from '../../core/errors.ts';
+import type { AuditDetails } from '../../store/desk/audit.ts';
 import type { Premises } from '../premises.ts';
 import { withSettings } from './open.ts';
 import { type Current, StaleError } from './stale.ts';
@@ -20,6 +21,7 @@ export interface SettingsChange {
   /** What the audit calls it. */
   act?: 'settings-change' | 'partner-add' | 'partner-key' | 'partner-key-remove' | 'partner-remove';
   subject?: string;
+  details?: AuditDetails;
 }
 
 /** The one way in which the page reads and changes settings. */
@@ -29,7 +31,7 @@ export interface SettingsKeeper {
   /**
    * All or nothing, passwords included. What no setting refers to any more is forgotten. The audit names the settings that
    * are others now, never their values.
-   * @throws StaleError (`config-stale`), SettingsError (`config-invalid`), RohrpostError id-in-use, secret-…, config-busy,
+   * @throws StaleError (`config-stale`), SettingsError (`config-invalid`), RohrpostError id-in-use, id-under-way, secret-…, config-busy,
    *   disk-error
    */
   save(change: SettingsChange): Promise<Current>;
@@ -59,7 +61,7 @@ async function save(premises: Premises, versions: Versions, open: OpenSettings, 
   refuseStale(open, versions, o.revision);
   const draft = structuredClone(typeof o.change === 'function' ? before : o.change);
   if (typeof o.change === 'function') o.change(draft as Settings);
-  refuseInUse(before, draft);
+  refuseInUse(premises, before, draft);
   const after = checkSettings(draft);
   const restore = await putSecrets(premises.secrets, o.secrets ?? {});
   const revision = await open.save(after, o.revision).catch(async (error) => {
@@ -84,8 +86,8 @@ function refuseStale(open: OpenSettings, versions: Versions, from: string): void
   throw new StaleError({ ...now, changed });
 }
 
-/** Partners and targets that the new settings have no more, but still refer to. */
-function refuseInUse(before: Settings, draft: object): void {
+/** Partners and targets that the new settings have no more, but still refer to, or that something is on its way to. */
+function refuseInUse(premises: Premises, before: Settings, draft: object): void {
   const { partners, routes, targets } = draft as Partial<Settings>;
   const gone = (list: readonly { id: string }[], now: unknown) =>
     Array.isArray(now) ? list.map(({ id }) => id).filter((id) => !now.some((entry) => entry?.id === id)) : [];
@@ -95,8 +97,23 @@ function refuseInUse(before: Settings, draft: object): void {
     if (found.length === 0) return;
     throw new RohrpostError('id-in-use', { details: { id, users: found.map((user) => user.id).join(', ') } });
   };
-  for (const id of gone(before.partners, partners)) refuse(id, users(routes, 'to', id));
-  for (const id of gone(before.targets, targets)) refuse(id, users(partners, 'targets', id));
+  const traffic = premises.box()?.store.traffic;
+  const gonePartners = gone(before.partners, partners);
+  for (const id of gonePartners) refuse(id, users(routes, 'to', id));
+  const goneTargets = gone(before.targets, targets);
+  for (const id of goneTargets) refuse(id, users(partners, 'targets', id));
+  if (gonePartners.length > 0) {
+    const underWay = new Map(traffic?.ofPartners().map((row) => [row.partner_id, row.under_way]));
+    for (const id of gonePartners) refuseUnderWay(id, underWay.get(id));
+  }
+  if (goneTargets.length > 0) {
+    const waiting = traffic?.waitingForTargets();
+    for (const id of goneTargets) refuseUnderWay(id, waiting?.get(id));
+  }
+}
+
+function refuseUnderWay(id: string, count = 0): void {
+  if (count > 0) throw new RohrpostError('id-under-way', { details: { id, count } });
 }
 
 /** Stores the passwords; gives back what undoes it. */
@@ -146,6 +163,7 @@ function note(premises: Premises, versions: Versions, o: SettingsChange, changed
     details: {
       ...(paths.length > 0 && { settings: paths.slice(0, LISTED).join(', ') + more }),
       ...(secrets.length > 0 && { passwords: secrets.join(', ') }),
+      ...o.details,
     },
     now_ms: at_ms,
   });
