@@ -62,6 +62,12 @@ export const uploadCodes = {
     de: 'Die Anfrage passt nicht zum Protokoll für Uploads (tus 1.0.0): {what}',
     en: 'The request does not follow the protocol for uploads (tus 1.0.0): {what}',
   },
+  'upload-version': {
+    ...operator,
+    retry: 'never',
+    de: 'Uploads gehen hier nach tus 1.0.0; die Anfrage muss das mit „Tus-Resumable: 1.0.0“ sagen.',
+    en: 'Uploads follow tus 1.0.0 here; the request has to say so by “Tus-Resumable: 1.0.0”.',
+  },
   'file-empty': { ...content, de: 'Die Datei ist leer.', en: 'The file is empty.' },
   'file-unknown': {
     ...content,
