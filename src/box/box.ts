@@ -110,9 +110,15 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
     const surroundings = { folder, store, secrets, clock, log, room, receive, take, mailbox };
     const doors = await openDoors(surroundings, settings.current);
     opened.push(() => doors.close());
+    let isOpen = true;
+    opened.push(() => {
+      isOpen = false;
+    });
     const onChange = () => {
+      if (!isOpen) return;
       doors.adjust();
       void ways.refresh().then(() => {
+        if (!isOpen) return;
         // Mails that wait for a better password need not wait any longer.
         store.parts.pullDue('sealed', clock.steady(), clock.steady());
         conveyor.wake();
