@@ -20,10 +20,6 @@ export const commonTexts = {
   'common.change': { de: 'Ändern', en: 'Change' },
   'common.back': { de: 'Zurück', en: 'Back' },
   'common.next': { de: 'Weiter', en: 'Next' },
-  'common.yes': { de: 'Ja', en: 'Yes' },
-  'common.no': { de: 'Nein', en: 'No' },
-  'common.none': { de: 'Keine', en: 'None' },
-  'common.optional': { de: 'freiwillig', en: 'optional' },
   'common.saved': { de: 'Gespeichert.', en: 'Saved.' },
   'common.copy': { de: 'Kopieren', en: 'Copy' },
   'common.copied': { de: 'Kopiert.', en: 'Copied.' },
@@ -87,6 +83,5 @@ export const commonTexts = {
   'form.unit-h': { de: 'Stunden', en: 'hours' },
   'form.unit-days': { de: 'Tage', en: 'days' },
   'form.unit-bytes': { de: 'z. B. 20 MB oder 3 GiB', en: 'such as 20 MB or 3 GiB' },
-  'form.not-a-size': { de: 'Das ist keine Größe. Beispiel: 20 MB', en: 'This is not a size. Example: 20 MB' },
   'form.not-a-number': { de: 'Das ist keine ganze Zahl.', en: 'This is not a whole number.' },
 } as const satisfies Texts;
