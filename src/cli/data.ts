@@ -3,7 +3,7 @@ import type { Keyring } from '../box/keyring.ts';
 import type { Settings } from '../config/schema.ts';
 import { openSecrets, type Secrets } from '../config/secrets.ts';
 import { type OpenSettings, openSettings } from '../config/settings.ts';
-import { errorText, RohrpostError } from '../core/errors.ts';
+import { errorText } from '../core/errors.ts';
 import { silentLog } from '../core/log.ts';
 import { moves } from '../line/states.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -66,14 +66,6 @@ export async function change(settings: OpenSettings, edit: (draft: Settings) => 
   const alarm = settings.alarm();
   if (alarm) throw alarm;
   await settings.save(edit, settings.revision());
-}
-
-/** Finds an entry of the settings by its id. @throws RohrpostError id-unknown */
-export function entryOf<Entry extends { id: string }>(entries: readonly Entry[], id: string): Entry {
-  const entry = entries.find((candidate) => candidate.id === id);
-  if (entry) return entry;
-  const allowed = entries.map((candidate) => candidate.id).join(', ') || '-';
-  throw new RohrpostError('id-unknown', { details: { id: id.slice(0, 40), allowed } });
 }
 
 /**

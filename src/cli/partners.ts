@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { entryOf } from '../config/entries.ts';
 import { settingLines } from '../config/paths.ts';
 import type { Partner, Settings } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
@@ -15,7 +16,7 @@ import { checkUsable, type PublicKey, readPublicKey } from '../pgp/keys.ts';
 import { isFolderLocked } from '../store/database.ts';
 import { addCommand, addGroup } from './command.ts';
 import type { Console } from './console.ts';
-import { change, entryOf, openKeys, withSettings, withStore } from './data.ts';
+import { change, openKeys, withSettings, withStore } from './data.ts';
 import { healthParts, printChecks } from './doctor.ts';
 import { UsageError } from './exits.ts';
 import { tableText } from './format.ts';
@@ -236,7 +237,7 @@ async function sendTrial(c: Console, parts: HealthParts, partner: Partner, wait_
   const consignmentId = await startTrial(parts, partner);
   c.aside(c.say('trial.sent', { id: shortId(consignmentId) }));
   for (;;) {
-    const outcome = trialOutcome(parts, partner, consignmentId);
+    const outcome = trialOutcome(parts, { asksReceipt: partner.receipts.ask }, consignmentId);
     if (outcome) return outcome;
     if (c.clock.steady() > until_ms) return trialSoFar(parts, consignmentId);
     await c.clock.sleep(cliLimits.ask_ms);

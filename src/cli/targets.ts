@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
+import { entryOf } from '../config/entries.ts';
 import type { Settings, Target } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { targetCheck } from '../health/targets.ts';
 import { addCommand, addGroup } from './command.ts';
 import type { Console } from './console.ts';
-import { change, entryOf, openKeys, withSettings } from './data.ts';
+import { change, openKeys, withSettings } from './data.ts';
 import { printChecks } from './doctor.ts';
 import { tableText } from './format.ts';
 import { readSecret } from './input.ts';

@@ -260,6 +260,15 @@ export const backupLimits = {
   passphrase_characters: 12,
 } as const;
 
+export const supportLimits = {
+  /** Rows that wait for a person, in a support bundle. */
+  troubles: 500,
+  /** What the doctor has not found by then, a bundle goes without. */
+  doctor_ms: 60_000,
+  /** Counting the files of the spool, for the page: a look, not a stock-taking. */
+  spool_ms: 1_000,
+} as const;
+
 export const logLimits = {
   /** What the page shows of the log without asking the system: the last hours of an ordinary day. */
   last_lines: 5_000,
@@ -281,6 +290,8 @@ export const healthLimits = {
   self_mail_characters: 1_000,
   /** Storing one small test image: negotiation and a PACS that thinks. */
   store_ms: 40_000,
+  /** What a test may take beyond its own deadline, to say what it found. */
+  grace_ms: 5_000,
   /** Tests of one kind that people may run at once; others wait their turn or are told to. */
   probes: 4,
   /** Runs of longer tests that are remembered, so that a page that was left can be come back to. */
@@ -354,6 +365,8 @@ export const peopleLimits = {
 } as const;
 
 export const webLimits = {
+  /** Studies that rules are tried on: a day of a small practice, and a screen of them. */
+  rule_studies: 20,
   /** Versions of the settings kept, to tell a second admin what the first changed: a day of eager work. */
   settings_versions: 50,
   /** A JSON body: the settings with 1,000 partners stay under it. Uploads have routes of their own. */

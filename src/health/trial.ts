@@ -25,18 +25,22 @@ export async function startTrial(parts: Pick<Parts, 'folder' | 'store' | 'clock'
  * How a trial ended: its receipt is there, the mail server has it where no receipt is asked for, or it has failed. Null while
  * it is under way.
  */
-export function trialOutcome({ store, language }: Parts, partner: Partner, consignmentId: string): Finding | null {
+export function trialOutcome(
+  { store, language }: Pick<Parts, 'store' | 'language'>,
+  { asksReceipt }: { asksReceipt: boolean },
+  consignmentId: string,
+): Finding | null {
   const say = healthSay(language);
   const { state, code, reason, created_ms, sent_ms, closed_ms } = store.consignments.get(consignmentId)!;
   const after = (end_ms: number | null) => ({ time: spanText((end_ms ?? created_ms) - created_ms, language) });
   if (state === 'confirmed') return ok(say('trial.confirmed', after(closed_ms)));
-  if (state === 'sent' && !partner.receipts.ask) return ok(say('trial.accepted', after(sent_ms)));
+  if (state === 'sent' && !asksReceipt) return ok(say('trial.accepted', after(sent_ms)));
   const isOver = ['held', 'refused', 'unconfirmed', 'discarded'].includes(state);
   return isOver ? failed(retell(code, reason, language), code, language) : null;
 }
 
 /** Of a trial that is under way still: for how long, and what held it up so far. */
-export function trialSoFar({ store, clock, language }: Parts, consignmentId: string): Finding {
+export function trialSoFar({ store, clock, language }: Omit<Parts, 'folder'>, consignmentId: string): Finding {
   const consignment = store.consignments.get(consignmentId)!;
   const row = store.parts.ofConsignment(consignmentId).find(({ code }) => code !== null) ?? consignment;
   const why = row.code === null ? '' : ` ${retell(row.code, row.reason, language)}`;

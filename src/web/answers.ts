@@ -66,6 +66,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   'request-too-large': 413,
   'request-type': 415,
   'request-too-often': 429,
+  'probe-busy': 429,
   'box-not-set-up': 503,
   'box-not-running': 503,
   'config-busy': 503,

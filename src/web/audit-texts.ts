@@ -41,6 +41,10 @@ export const auditTexts = {
   'partner-key': { de: 'Schlüssel eines Partners übernommen', en: 'Key of a partner taken' },
   'partner-key-remove': { de: 'Schlüssel eines Partners entfernt', en: 'Key of a partner removed' },
   'study-send': { de: 'Studie von Hand gesendet', en: 'Study sent by hand' },
+  probe: { de: 'Verbindung getestet', en: 'Connection tested' },
+  trial: { de: 'Probesendung abgeschickt', en: 'Test set sent' },
+  doctor: { de: 'Alles geprüft', en: 'Everything checked' },
+  setup: { de: 'Grundeinstellungen gemacht', en: 'First settings made' },
 } as const satisfies Texts;
 
 export type Act = keyof typeof auditTexts;

@@ -11,7 +11,10 @@ import { partnerRoutes } from './routes/partners.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { sendRoutes } from './routes/send.ts';
+import { ruleRoutes } from './routes/rules.ts';
 import { settingsRoutes } from './routes/settings.ts';
+import { supportRoutes } from './routes/support.ts';
+import { systemRoutes } from './routes/system.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { settingsKeeper } from './settings/save.ts';
 
@@ -21,6 +24,8 @@ export function addRoutes(web: Web, premises: Premises): void {
   backupRoutes(web, premises);
   certificateRoutes(web, premises);
   logRoutes(web, premises);
+  supportRoutes(web, premises);
+  systemRoutes(web, premises);
   eventRoutes(web, premises);
   overviewRoutes(web, premises);
   peopleRoutes(web, premises);
@@ -29,6 +34,7 @@ export function addRoutes(web: Web, premises: Premises): void {
   probeRoutes(web, premises);
   partnerRoutes(web, premises, keeper);
   keyRoutes(web, premises);
+  ruleRoutes(web, premises);
   uploadRoutes(web, premises);
   sendRoutes(web, premises);
 }

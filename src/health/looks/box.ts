@@ -28,7 +28,9 @@ export function lookAtRows({ store }: WorkingBox): Sign[] {
   const count = stuck.reduce((sum, row) => sum + row.count, 0);
   const sign = { id: 'attention', title: ((say) => say('light.attention')) as Sign['title'] };
   if (count === 0) return [{ ...sign, tone: 'ok', words: (say) => say('light.attention-none') }];
-  return [{ ...sign, tone: 'warn', link: '/studies?attention=true', words: (say) => say('light.attention-rows', { count }) }];
+  return [
+    { ...sign, tone: 'warn', link: '/studies?attention=true', words: (say) => say('light.attention-rows', { count }) },
+  ];
 }
 
 /** A clock further from its time service than this is worth a word; signatures bear a quarter of an hour. */

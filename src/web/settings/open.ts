@@ -1,4 +1,5 @@
 import { type Keyring, openKeyring } from '../../box/keyring.ts';
+import type { Settings } from '../../config/schema.ts';
 import { type OpenSettings, openSettings } from '../../config/settings.ts';
 import { RohrpostError } from '../../core/errors.ts';
 import type { Premises } from '../premises.ts';
@@ -23,6 +24,11 @@ export async function withSettings<T>(
   } finally {
     await settings.close();
   }
+}
+
+/** The settings as they are now, also of a box that cannot start. @throws RohrpostError box-not-set-up, config-… */
+export function settingsOf(premises: Premises): Promise<Settings> {
+  return withSettings(premises, (open) => open.current());
 }
 
 /** The keys of the box, at work or not. */
