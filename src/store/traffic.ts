@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import type { StudyRow } from './studies.ts';
 
 /** What travels between a partner and us. */
 export interface PartnerTraffic {
@@ -12,9 +13,11 @@ export interface PartnerTraffic {
   stuck: number;
 }
 
-/** Questions about partners and targets, over all that travels. */
+/** Questions about partners, targets and rules, over all that travels. */
 export interface Traffic {
   ofPartners(): PartnerTraffic[];
+  /** The studies that modalities sent last, the latest first, with the partners they went to. */
+  lastFromModalities(limit: number): (StudyRow & { partner_ids: string[] })[];
   /** Deliveries that wait for each target, by its id. */
   waitingForTargets(): Map<string, number>;
 }
@@ -34,8 +37,18 @@ export function traffic(db: Database): Traffic {
   const waiting = db.prepare(
     `SELECT target_id, count(*) AS count FROM delivery WHERE state IN ('due', 'held') AND owner IS NULL GROUP BY target_id`,
   );
+  // Test sets and what people sent by hand came from no modality, and no rule was asked.
+  const last = db.prepare(
+    `SELECT * FROM study WHERE direction = 'out' AND calling_ae <> '' ORDER BY last_ms DESC LIMIT ?`,
+  );
+  const partners = db.prepare('SELECT DISTINCT partner_id FROM consignment WHERE study_id = ? ORDER BY rowid').pluck();
   return {
     ofPartners: () => ofPartners.all() as PartnerTraffic[],
+    lastFromModalities: (limit) =>
+      (last.all(limit) as StudyRow[]).map((study) => ({
+        ...study,
+        partner_ids: partners.all(study.id) as string[],
+      })),
     waitingForTargets: () =>
       new Map((waiting.all() as { target_id: string; count: number }[]).map((row) => [row.target_id, row.count])),
   };

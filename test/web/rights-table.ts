@@ -46,6 +46,7 @@ export const rights: Readonly<Record<string, Right>> = {
   'GET /api/settings/schema': 'operator',
   'PUT /api/settings': 'admin',
   'PATCH /api/settings': 'admin',
+  'POST /api/rules/try': 'operator',
 
   // Partners and keys
   'GET /api/partners': 'viewer',
