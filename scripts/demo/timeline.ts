@@ -14,7 +14,7 @@ interface Step {
 export function timeline(o: { a: Store; b: Store; clinics: [Clinic, Clinic]; studyUid: string }): string[] {
   const [clinicA, clinicB] = o.clinics;
   const out = o.a.studies.find('out', clinicB.aeTitle, o.studyUid)!;
-  const { items, size_bytes: bytes } = o.a.overview.study(out.id)!;
+  const { items, size_bytes: bytes } = out;
   const consignments = o.a.consignments.ofStudy(out.id);
   const parts = consignments.flatMap((consignment) => o.a.parts.ofConsignment(consignment.id));
   const sets = consignments.flatMap((consignment) => o.b.sets.find(clinicA.id, consignment.set_id) ?? []);

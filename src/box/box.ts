@@ -69,7 +69,7 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
     const secrets = await openSecrets(folder, { clock, watch_ms: configLimits.watch_ms });
     opened.push(() => secrets.close());
     await makeSpool(folder);
-    const store = openStore(folder, moves);
+    const store = openStore(folder, moves, 'keeper');
     opened.push(() => store.close());
     await sweepSpool(folder, store.overview.paths(), log);
     markCutOff({ store, settings: settings.current, clock });

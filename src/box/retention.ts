@@ -7,6 +7,8 @@ import type { Log } from '../core/log.ts';
 import type { Store } from '../store/store.ts';
 
 const EVERY_MS = 3_600_000;
+/** What a person has discarded goes soon: it may have been discarded because it must not be here. */
+const GIVEN_UP_EVERY_MS = 60_000;
 /** Rows of one transaction: short enough that a modality does not wait for it. */
 const BATCH = 500;
 const DAY_MS = 86_400_000;
@@ -21,29 +23,49 @@ interface RetentionParts {
 }
 
 /**
- * Takes away, every hour, the files of what has been done for as long as the settings say. The row goes first, then the file:
- * a crash in between leaves an orphan for the sweep, never a row without its file.
+ * Takes away, every hour, the files of what has been done for as long as the settings say, and every minute those of what was
+ * discarded. The row goes first, then the file: a crash in between leaves an orphan for the sweep, never a row without its
+ * file.
  */
 export function startRetention(o: RetentionParts): { stop(): Promise<void> } {
   const stopping = new AbortController();
-  const loop = async () => {
+  const loop = async (every_ms: number, sweep: () => Promise<unknown>) => {
     while (!stopping.signal.aborted) {
       try {
-        // By a wrong clock everything is old.
-        if (o.clockTrusted()) await sweepDone(o);
+        await sweep();
       } catch (error) {
         o.log.error('retention failed', { code: asRohrpostError(error, 'disk-error').code });
       }
-      await o.clock.sleep(EVERY_MS, stopping.signal).catch(() => {});
+      await o.clock.sleep(every_ms, stopping.signal).catch(() => {});
     }
   };
-  const running = loop();
+  const running = [
+    loop(GIVEN_UP_EVERY_MS, () => sweepGivenUp(o)),
+    // By a wrong clock everything is old.
+    loop(EVERY_MS, async () => o.clockTrusted() && (await sweepDone(o))),
+  ];
   return {
     stop: async () => {
       stopping.abort();
-      await running;
+      await Promise.all(running);
     },
   };
+}
+
+/** Removes the files of discarded rows, which stay and then name none any more. */
+export async function sweepGivenUp(o: Pick<RetentionParts, 'store' | 'folder' | 'log'>): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const rows = o.store.removals.givenUp(BATCH);
+    for (const path of rows.flatMap(({ paths }) => paths)) await removeFile(join(o.folder, path));
+    o.store.transaction(() => {
+      for (const row of rows) o.store.removals.forgetFiles(row);
+    });
+    removed += rows.length;
+    if (rows.length < BATCH) break;
+  }
+  if (removed > 0) o.log.info('files of what was discarded', { files: removed });
+  return removed;
 }
 
 /** One round: everything that may go now, in batches. */
@@ -52,29 +74,25 @@ export async function sweepDone(o: Omit<RetentionParts, 'clockTrusted'>): Promis
   const { done_days, quarantine_days } = o.settings().retention;
   const doneBefore_ms = clock.now() - done_days * DAY_MS;
   const troubleBefore_ms = clock.now() - quarantine_days * DAY_MS;
-  const rounds = [
-    () => {
-      const items = store.removals.items({ doneBefore_ms, troubleBefore_ms, limit: BATCH });
-      for (const { id } of items) store.items.setState(id, 'removed', clock.now());
-      return items;
-    },
-    () => {
-      const mails = store.removals.mails({ before_ms: troubleBefore_ms, limit: BATCH });
-      const error = new RohrpostError('retention-quarantine-ended', { details: { days: quarantine_days } });
-      const to = { state: 'discarded', code: error.code, reason: error.message };
-      for (const { id } of mails) store.mails.move(id, to, clock.now());
-      return mails;
-    },
-  ];
+  const items = () => {
+    const gone = store.removals.items({ doneBefore_ms, troubleBefore_ms, limit: BATCH });
+    for (const { id } of gone) store.items.setState(id, 'removed', clock.now());
+    return gone;
+  };
+  const mails = () => {
+    const gone = store.removals.mails({ before_ms: troubleBefore_ms, limit: BATCH });
+    const error = new RohrpostError('retention-quarantine-ended', { details: { days: quarantine_days } });
+    const to = { state: 'discarded', code: error.code, reason: error.message };
+    for (const { id } of gone) store.mails.move(id, to, clock.now());
+    return gone;
+  };
   let removed = 0;
-  for (const round of rounds) {
-    for (;;) {
-      const gone = store.transaction(round);
-      if (gone.length === 0) break;
-      for (const { path } of gone) await removeFile(join(o.folder, path));
-      removed += gone.length;
-    }
+  for (let gone = store.transaction(items); gone.length > 0; gone = store.transaction(items)) {
+    for (const { path } of gone) await removeFile(join(o.folder, path));
+    removed += gone.length;
   }
+  while (store.transaction(mails).length > 0);
+  removed += await sweepGivenUp(o);
   if (removed > 0) o.log.info('retention', { files: removed });
   return removed;
 }

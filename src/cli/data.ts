@@ -34,7 +34,7 @@ export async function withSettings<T>(c: Console, work: (settings: OpenSettings)
 /** Runs `work` with settings and database. @throws RohrpostError config-…, store-… */
 export function withStore<T>(c: Console, work: (data: Data) => Promise<T> | T): Promise<T> {
   return withSettings(c, async (settings) => {
-    const store = openStore(c.folder, moves);
+    const store = openStore(c.folder, moves, 'visitor');
     try {
       return await work({ settings, store });
     } finally {

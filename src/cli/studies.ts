@@ -3,7 +3,7 @@ import { actParts } from '../box/acting.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { bytesText, harmless, numberText, shortId } from '../core/figures.ts';
 import { type Act, discard, find, hold, release, retry } from '../line/acts.ts';
-import { entityText, stateText } from '../line/state-texts.ts';
+import { entityText, stageText, stateText } from '../line/state-texts.ts';
 import { isFolderLocked } from '../store/database.ts';
 import type { Found } from '../store/lookup.ts';
 import type { Store } from '../store/store.ts';
@@ -56,7 +56,7 @@ function list(c: Console, store: Store, o: ListOptions): void {
   const limit = Number(o.limit);
   if (!Number.isInteger(limit) || limit < 1) throw new UsageError(c.say('usage.invalid', { what: o.limit }));
   const withPatient = o.patients ?? false;
-  const views = store.overview.studies({ limit }).map((line) => studyView(store, line, withPatient));
+  const views = store.overview.studies({ limit }).map((line) => studyView(line, withPatient));
   if (o.json) {
     c.json(views);
     return;
@@ -70,9 +70,9 @@ function list(c: Console, store: Store, o: ListOptions): void {
 function show(c: Console, store: Store, id: string, o: { patients?: true; json?: true }): void {
   const row = find(store, id);
   const studyId = store.lookup.studyOf(row);
-  const line = studyId === undefined ? undefined : store.overview.study(studyId);
+  const line = studyId === undefined ? undefined : store.studies.get(studyId);
   const steps = line ? timelineOf(store, line) : historyOf(store, row);
-  const view = line && studyView(store, line, o.patients ?? false);
+  const view = line && studyView(line, o.patients ?? false);
   if (o.json) {
     c.json({ row, study: view ?? null, timeline: steps });
     return;
@@ -81,7 +81,7 @@ function show(c: Console, store: Store, id: string, o: { patients?: true; json?:
     const size = bytesText(view.size_bytes, c.language);
     const peer = `${view.direction === 'out' ? '→' : '←'} ${view.peers.join(', ')}`;
     const objects = numberText(view.objects, c.language);
-    const state = stateText(view.entity, view.state, c.language);
+    const state = stageText(view.state, c.language);
     c.line(c.say('study.head', { id: view.id, peer, modality: view.modality, objects, size, state }));
     if (view.patient !== undefined) c.line(harmless(view.patient));
     if (view.flags !== '') c.line(c.say('study.flags', { flags: view.flags }));

@@ -1,7 +1,6 @@
 import { bytesText, harmless, numberText, shortId, spanText } from '../core/figures.ts';
-import { stateText } from '../line/state-texts.ts';
-import type { StudyLine } from '../store/overview.ts';
-import type { Store } from '../store/store.ts';
+import { stageText } from '../line/state-texts.ts';
+import type { StudyRow } from '../store/studies.ts';
 import type { Console } from './console.ts';
 import { barText } from './format.ts';
 
@@ -13,7 +12,6 @@ export interface StudyView {
   modality: string;
   objects: number;
   size_bytes: number;
-  entity: 'study' | 'consignment' | 'inbound_set';
   state: string;
   done: number;
   all: number;
@@ -23,40 +21,27 @@ export interface StudyView {
   patient?: string;
 }
 
-/** Of several consignments, the one that needs attention most speaks for the study. */
-const LOUDEST = ['held', 'refused', 'unconfirmed', 'routed', 'packed', 'sent', 'confirmed', 'discarded'];
-
 /** Patients are named only where that was asked for: lists end up in mails and tickets. */
-export function studyView(store: Store, line: StudyLine, withPatient: boolean): StudyView {
-  const consignments = line.direction === 'out' ? store.consignments.ofStudy(line.id) : [];
-  const peers = [...new Set(consignments.map((consignment) => consignment.partner_id))];
-  const states = consignments.map((consignment) => consignment.state);
-  const spokesman = line.state === 'routed' ? LOUDEST.find((state) => states.includes(state)) : undefined;
-  const isDelivered = line.deliveries > 0 && line.deliveries_done === line.deliveries;
-  const stage =
-    line.direction === 'in'
-      ? { entity: 'inbound_set' as const, state: isDelivered ? 'delivered' : 'admitted' }
-      : spokesman === undefined
-        ? { entity: 'study' as const, state: line.state }
-        : { entity: 'consignment' as const, state: spokesman };
+export function studyView(study: StudyRow, withPatient: boolean): StudyView {
+  const peers = study.peers.trim();
   return {
-    id: line.id,
-    direction: line.direction,
-    peers: peers.length > 0 ? peers : [line.origin],
-    modality: line.modality,
-    objects: line.items,
-    size_bytes: line.size_bytes,
-    ...stage,
-    done: line.direction === 'in' ? line.deliveries_done : line.parts_sent + line.parts_confirmed,
-    all: line.direction === 'in' ? line.deliveries : 2 * line.parts,
-    first_ms: line.first_ms,
-    last_ms: line.last_ms,
-    flags: line.flags,
-    ...(withPatient && { patient: patientText(line) }),
+    id: study.id,
+    direction: study.direction,
+    peers: peers === '' ? [study.origin] : peers.split(' '),
+    modality: study.modality,
+    objects: study.items,
+    size_bytes: study.size_bytes,
+    state: study.stage,
+    done: study.direction === 'in' ? study.deliveries_done : study.parts_sent + study.parts_confirmed,
+    all: study.direction === 'in' ? study.deliveries : 2 * study.parts,
+    first_ms: study.first_ms,
+    last_ms: study.last_ms,
+    flags: study.flags,
+    ...(withPatient && { patient: patientText(study) }),
   };
 }
 
-function patientText({ patient_name, patient_id }: StudyLine): string {
+function patientText({ patient_name, patient_id }: StudyRow): string {
   return patient_id === '' ? patient_name : `${patient_name} (${patient_id})`.trim();
 }
 
@@ -69,7 +54,7 @@ export function studyCells(c: Console, view: StudyView, now_ms: number): string[
     numberText(view.objects, language),
     bytesText(view.size_bytes, language),
     barText(view.done, view.all),
-    stateText(view.entity, view.state, language),
+    stageText(view.state, language),
     spanText(now_ms - view.last_ms, language),
     ...(view.patient === undefined ? [] : [harmless(view.patient)]),
   ];

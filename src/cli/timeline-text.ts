@@ -48,12 +48,15 @@ function stepText({ say, language }: Console, step: Step): string {
     case 'answered':
       return say('line.answered', { count, of });
     case 'event':
+    case 'overcome':
     case 'trying': {
       const entity = step.entity ?? '';
       const what = entityText(entity, language);
       const state = stateText(entity, step.state ?? '', language);
       const id = shortId(step.id ?? '');
-      if (step.step === 'event') return say('line.event', { what, id, state });
+      const more = step.count !== undefined && step.count > 1 ? ` (${step.count})` : '';
+      if (step.step === 'event') return say('line.event', { what, id, state }) + more;
+      if (step.step === 'overcome') return say('line.overcome', { what, state, count: step.attempts ?? 0 });
       return say('line.trying', { what, id, state, count: step.attempts ?? 0 });
     }
   }

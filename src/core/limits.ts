@@ -230,6 +230,11 @@ export const lineLimits = {
   set_incomplete_ms: 6 * 3_600_000,
 } as const;
 
+export const storeLimits = {
+  /** A database up to this size is searched for damage at each start: a second. A larger one where the last box died at work. */
+  check_always_bytes: 256 * MIB,
+} as const;
+
 export const cliLimits = {
   /** A key with photo and many certifications is under 300 KiB; a password far below. */
   input_bytes: 1 * MIB,

@@ -1,8 +1,9 @@
 import { RohrpostError } from '../core/errors.ts';
+import type { ItemRow } from '../store/items.ts';
 import type { Found } from '../store/lookup.ts';
 import type { Store } from '../store/store.ts';
 import type { Act, ActParts, Hand, Moved } from './acts/hand.ts';
-import { notInState } from './acts/hand.ts';
+import { note, notInState } from './acts/hand.ts';
 import { deliveryActs, mailActs, receiptActs, receivedStudyActs, setActs } from './acts/inbound.ts';
 import { consignmentActs, partActs, studyActs } from './acts/outbound.ts';
 
@@ -69,7 +70,17 @@ function actOn(hand: Hand, { entity, id }: Found): void {
     case 'receipt':
       receiptActs[act](hand, store.receipts.get(id)!);
       break;
+    case 'item':
+      itemAct(hand, store.items.get(id)!);
+      break;
   }
+}
+
+/** An object that contradicts another was kept apart for a person to see; who has seen it may let it go. */
+function itemAct(hand: Hand, item: ItemRow): void {
+  if (hand.act !== 'discard' || item.state !== 'conflict') throw notInState(item.id, item.state);
+  hand.store.items.setState(item.id, 'discarded', hand.o.now());
+  note(hand, 'item', item, 'discarded');
 }
 
 /**

@@ -91,6 +91,25 @@ export const stateTexts = {
   },
 } as const satisfies StateTexts;
 
+/** How far a study is: the one word in which a list tells it (store/migrations/0001-counts.ts). */
+export const stageTexts = {
+  arriving: stateTexts.study.arriving,
+  settled: stateTexts.study.settled,
+  routed: stateTexts.consignment.routed,
+  packed: stateTexts.consignment.packed,
+  sent,
+  confirmed,
+  unconfirmed: stateTexts.consignment.unconfirmed,
+  received: stateTexts.study.received,
+  delivering: stateTexts.inbound_set.admitted,
+  delivered: stateTexts.delivery.delivered,
+  held,
+  refused,
+  discarded,
+} as const satisfies Record<string, Text>;
+
+export type Stage = keyof typeof stageTexts;
+
 /** What a kind of row is called; an unknown kind keeps its name. */
 export function entityText(entity: string, language: Language): string {
   return (entityTexts as Record<string, Text>)[entity]?.[language] ?? entity;
@@ -99,4 +118,9 @@ export function entityText(entity: string, language: Language): string {
 /** What a state is called; an unknown one keeps its name. */
 export function stateText(entity: string, state: string, language: Language): string {
   return (stateTexts as Record<string, Record<string, Text>>)[entity]?.[state]?.[language] ?? state;
+}
+
+/** What a stage is called; an unknown one keeps its name. */
+export function stageText(stage: string, language: Language): string {
+  return (stageTexts as Record<string, Text>)[stage]?.[language] ?? stage;
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
+import { storeLimits } from '../core/limits.ts';
 import { migrate } from './migrations.ts';
 
 const LOCK_FILE = 'lock.sqlite';
@@ -10,23 +11,55 @@ const LOCK_FILE = 'lock.sqlite';
 export type MoveTables = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 /**
+ * Who opens the database:
+ * - `keeper`: the box that works on it. Where the last one died at work, or the database is small, damage is looked for (F68)
+ * - `visitor`: who looks or acts beside the box. It must not wait until gigabytes have been read
+ * - `inspector`: damage is looked for in any case
+ */
+export type Opener = 'keeper' | 'visitor' | 'inspector';
+
+/**
  * Opens (or makes) the database: WAL, synchronous=FULL, foreign keys, schema brought up to date, the legal moves copied in.
  * SQLite compiled for better-sqlite3 reopens a WAL database with synchronous=NORMAL, which would turn a modality's
  * "success" into a hope; so FULL is set on every open and read back.
  * @throws RohrpostError store-too-new, store-corrupt
  */
-export function openDatabase(folder: string, moves: MoveTables): Database {
-  return openFile(join(folder, 'rohrpost.sqlite'), (db) => {
+export function openDatabase(folder: string, moves: MoveTables, opener: Opener = 'inspector'): Database {
+  const prepare = (db: Database) => {
     migrate(db);
     copyMoves(db, moves);
-  });
+    if (opener === 'keeper') db.exec('UPDATE keeper SET at_work = 1 WHERE at_work = 0');
+  };
+  return openFile(join(folder, 'rohrpost.sqlite'), prepare, (db) => isDoubtful(db, opener));
+}
+
+/** Closes what `opener` opened. A keeper that ends in order spares the next one the search for damage. */
+export function closeDatabase(db: Database, opener: Opener): void {
+  try {
+    if (opener === 'keeper') db.exec('UPDATE keeper SET at_work = 0');
+  } finally {
+    db.close();
+  }
+}
+
+function isDoubtful(db: Database, opener: Opener): boolean {
+  if (opener !== 'keeper') return opener === 'inspector';
+  const pages = db.pragma('page_count', { simple: true }) as number;
+  const page_bytes = db.pragma('page_size', { simple: true }) as number;
+  if (pages * page_bytes <= storeLimits.check_always_bytes) return true;
+  return db.prepare('SELECT at_work FROM keeper').pluck().get() === 1;
 }
 
 /**
- * Opens (or makes) a database file as every one of ours is opened, and lets `prepare` bring it up to date.
+ * Opens (or makes) a database file as every one of ours is opened, looks for damage where it is doubtful, and lets `prepare`
+ * bring it up to date.
  * @throws RohrpostError store-corrupt; what `prepare` throws
  */
-export function openFile(path: string, prepare: (db: Database) => void): Database {
+export function openFile(
+  path: string,
+  prepare: (db: Database) => void,
+  isDoubtful: (db: Database) => boolean = () => true,
+): Database {
   const db = new Sqlite(path);
   try {
     db.pragma('busy_timeout = 5000');
@@ -34,7 +67,7 @@ export function openFile(path: string, prepare: (db: Database) => void): Databas
     db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     db.pragma('trusted_schema = OFF');
-    expectSound(db);
+    if (isDoubtful(db)) expectSound(db);
     expectPragma(db, 'journal_mode', 'wal');
     expectPragma(db, 'synchronous', 2);
     expectPragma(db, 'foreign_keys', 1);
@@ -98,16 +131,23 @@ function expectPragma(db: Database, name: string, value: string | number): void 
   if (actual !== value) throw new Error(`PRAGMA ${name} is ${String(actual)}, must be ${value}`);
 }
 
-function copyMoves(db: Database, moves: MoveTables): void {
-  const state = db.prepare('INSERT OR IGNORE INTO state (entity, name) VALUES (?, ?)');
-  const move = db.prepare('INSERT OR IGNORE INTO move (entity, from_state, to_state) VALUES (?, ?, ?)');
+/** Writes only where the tables of this version differ from those in the database: a look beside the box must not. */
+function copyMoves(db: Database, tables: MoveTables): void {
+  const states = Object.entries(tables).flatMap(([entity, from]) => Object.keys(from).map((name) => [entity, name]));
+  const moves = Object.entries(tables).flatMap(([entity, from]) =>
+    Object.entries(from).flatMap(([name, targets]) => targets.map((to) => [entity, name, to])),
+  );
+  const known = (select: string) => db.prepare(select).raw().all();
+  const isSame = (found: unknown[], wanted: unknown[]) => {
+    const sorted = (rows: unknown[]) => JSON.stringify(rows.map((row) => JSON.stringify(row)).sort());
+    return sorted(found) === sorted(wanted);
+  };
+  if (isSame(known('SELECT * FROM move'), moves) && isSame(known('SELECT entity, name FROM state'), states)) return;
+  const addState = db.prepare('INSERT OR IGNORE INTO state (entity, name) VALUES (?, ?)');
+  const addMove = db.prepare('INSERT INTO move (entity, from_state, to_state) VALUES (?, ?, ?)');
   db.transaction(() => {
-    db.exec('DELETE FROM move; DELETE FROM state;');
-    for (const [entity, states] of Object.entries(moves)) {
-      for (const [from, targets] of Object.entries(states)) {
-        state.run(entity, from);
-        for (const to of targets) move.run(entity, from, to);
-      }
-    }
-  })();
+    db.exec('DELETE FROM move; DELETE FROM state WHERE count = 0;');
+    for (const row of states) addState.run(row);
+    for (const row of moves) addMove.run(row);
+  }).immediate();
 }

@@ -10,6 +10,10 @@ export interface HistoryRow {
   to_state: string;
   code: string | null;
   reason: string | null;
+  /** How often it had failed before it came to this move; what was said the last time. */
+  tries: number | null;
+  tried_code: string | null;
+  tried_reason: string | null;
 }
 
 export interface HistoryTable {

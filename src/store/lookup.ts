@@ -6,10 +6,11 @@ import type { MailRow } from './mails.ts';
 import type { PartRow } from './parts.ts';
 import type { ReceiptRow } from './receipts.ts';
 import type { SetRow } from './sets.ts';
+import { MAILS_OF_STUDY, SETS_OF_STUDY, type Way, wayOf } from './way.ts';
 
 /** A row that an id leads to. */
 export interface Found {
-  entity: 'study' | 'consignment' | 'part' | 'mail' | 'inbound_set' | 'delivery' | 'receipt';
+  entity: 'study' | 'consignment' | 'part' | 'mail' | 'inbound_set' | 'delivery' | 'receipt' | 'item';
   id: string;
   state: string;
 }
@@ -30,19 +31,19 @@ export interface Lookup {
   /** The rows whose ids begin so, at most `limit` of them. */
   byPrefix(prefix: string, limit: number): Found[];
   ofStudy(studyId: string): StudyRows;
+  /** The way of a study, in counts. */
+  wayOf(studyId: string): Way;
   /** The study that a row of a line belongs to; undefined where it has none (yet). */
   studyOf(row: Found): string | undefined;
-  /** Items of a consignment that every other consignment with them has given up as well. */
+  /** Items of a consignment that every other one with them has given up as well, and that no target gets. */
   itemsOnlyIn(consignmentId: string): ItemRow[];
+  /** Does a consignment or a target still count on this item? */
+  isWanted(itemId: string): boolean;
   /** Items of a study that no consignment under way still needs. */
   itemsNotUnderWay(studyId: string): ItemRow[];
 }
 
-const ENTITIES = ['study', 'consignment', 'part', 'mail', 'inbound_set', 'delivery', 'receipt'] as const;
-
-const SETS_OF_STUDY = `
-  SELECT DISTINCT link.set_row FROM inbound_part_item AS link JOIN item ON item.id = link.item_id WHERE item.study_id = @study`;
-const MAILS_OF_STUDY = `SELECT mail_id FROM inbound_part WHERE set_row IN (${SETS_OF_STUDY})`;
+const ENTITIES = ['study', 'consignment', 'part', 'mail', 'inbound_set', 'delivery', 'receipt', 'item'] as const;
 
 /** How to get to the study from each kind of row. */
 const STUDY_OF: Readonly<Record<Found['entity'], string>> = {
@@ -55,7 +56,13 @@ const STUDY_OF: Readonly<Record<Found['entity'], string>> = {
   delivery: 'SELECT study_id AS study FROM delivery WHERE id = ?',
   receipt: `SELECT study_id AS study FROM receipt JOIN inbound_part USING (mail_id)
               JOIN inbound_part_item USING (set_row, number) JOIN item ON item.id = item_id WHERE receipt.id = ? LIMIT 1`,
+  item: 'SELECT study_id AS study FROM item WHERE id = ?',
 };
+
+const isWanted = (item: string) => `(
+  EXISTS (SELECT 1 FROM consignment_item AS other JOIN consignment AS c ON c.id = other.consignment_id
+    WHERE other.item_id = ${item} AND c.state <> 'discarded')
+  OR EXISTS (SELECT 1 FROM delivery WHERE item_id = ${item} AND state <> 'discarded'))`;
 
 export function lookup(db: Database): Lookup {
   const byPrefix = db.prepare(
@@ -78,10 +85,9 @@ export function lookup(db: Database): Lookup {
   const studyOf = new Map(ENTITIES.map((name) => [name, db.prepare(STUDY_OF[name])]));
   const itemsOnlyIn = db.prepare(
     `SELECT item.* FROM consignment_item AS link JOIN item ON item.id = link.item_id
-     WHERE link.consignment_id = ? AND NOT EXISTS
-       (SELECT 1 FROM consignment_item AS other JOIN consignment AS c ON c.id = other.consignment_id
-        WHERE other.item_id = item.id AND c.state <> 'discarded')`,
+     WHERE link.consignment_id = ? AND NOT ${isWanted('item.id')}`,
   );
+  const wanted = db.prepare(`SELECT ${isWanted('@item')}`).pluck();
   const itemsNotUnderWay = db.prepare(
     `SELECT * FROM item WHERE study_id = ? AND NOT EXISTS
        (SELECT 1 FROM consignment_item AS link JOIN consignment AS c ON c.id = link.consignment_id
@@ -94,8 +100,10 @@ export function lookup(db: Database): Lookup {
       Object.fromEntries(
         Object.entries(ofStudy).map(([name, statement]) => [name, statement.all({ study })]),
       ) as unknown as StudyRows,
+    wayOf: wayOf(db),
     studyOf: ({ entity, id }) =>
       (studyOf.get(entity)!.get(id) as { study: string | null } | undefined)?.study ?? undefined,
+    isWanted: (item) => wanted.get({ item }) === 1,
     itemsOnlyIn: (consignment) => itemsOnlyIn.all(consignment) as ItemRow[],
     itemsNotUnderWay: (study) => itemsNotUnderWay.all(study) as ItemRow[],
   };

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { isOpen } from './open.ts';
 
 /** One thing that is under way: a study that arrives, goes to a partner, comes from one, or is delivered to a target. */
 export interface Movement {
@@ -33,18 +34,17 @@ export interface Moving {
 }
 
 /** Without parts: what waits of them holds their consignment. */
-const TRAVELLING = ['study', 'consignment', 'mail', 'inbound_set', 'delivery', 'receipt'];
+const TRAVELLING = ['study', 'consignment', 'mail', 'inbound_set', 'delivery', 'receipt'] as const;
 const STUCK = ['held', 'quarantined', 'refused', 'unconfirmed'];
 /** A look at this many deliveries that are due tells which studies are being delivered. */
 const DELIVERIES = 500;
 
 /**
- * Rows that travel have two small indexes: those that wait (`owner IS NULL`, by state) and those that are worked on. Every
- * question here goes through one of them, so that its cost follows what is under way and not what ever was.
+ * Rows that have not come to rest have a small index in every table (open.ts). Every question here goes through it, so that
+ * its cost follows what is under way and not what ever was.
  */
-const travelling = (table: string, states: string) => `
-  SELECT * FROM (SELECT * FROM ${table} WHERE owner IS NULL AND state IN (${states}) ORDER BY urgent DESC, moved_ms LIMIT @limit)
-  UNION ALL SELECT * FROM ${table} WHERE owner IS NOT NULL AND state IN (${states})`;
+const travelling = (table: keyof typeof isOpen, states: string) =>
+  `SELECT * FROM ${table} WHERE ${isOpen[table]} AND state IN (${states}) ORDER BY urgent DESC, moved_ms LIMIT @limit`;
 
 /** The first of a consignment's parts that is tried again, in the order of their numbers, speaks for it. */
 const TRIED = `coalesce(c.COLUMN,
@@ -71,15 +71,14 @@ export function moving(db: Database): Moving {
       (SELECT count(*) FROM delivery WHERE study_id = d.study_id AND target_id = d.target_id AND state = 'delivered') AS done,
       (SELECT count(*) FROM delivery WHERE study_id = d.study_id AND target_id = d.target_id) AS total
     FROM (SELECT study_id, target_id, min(moved_ms) AS since_ms, max(code) AS code, max(reason) AS reason, max(urgent) AS urgent FROM
-        (SELECT * FROM (SELECT * FROM delivery WHERE owner IS NULL AND state = 'due' LIMIT ${DELIVERIES})
-         UNION ALL SELECT * FROM delivery WHERE owner IS NOT NULL AND state = 'due')
+        (SELECT * FROM delivery WHERE ${isOpen.delivery} AND state = 'due' LIMIT ${DELIVERIES})
       GROUP BY study_id, target_id ORDER BY max(urgent) DESC, min(moved_ms) LIMIT @limit) AS d
     JOIN study ON study.id = d.study_id`);
   const stuck = STUCK.map((state) => `'${state}'`).join(', ');
   const attention = db.prepare(
     TRAVELLING.map(
       (table) => `SELECT '${table}' AS entity, state, count(*) AS count FROM ${table}
-        WHERE owner IS NULL AND state IN (${stuck}) GROUP BY state`,
+        WHERE ${isOpen[table]} AND state IN (${stuck}) GROUP BY state`,
     ).join(' UNION ALL '),
   );
   return {

@@ -1,5 +1,5 @@
 import { type ConsignmentTable, consignmentTable } from './consignments.ts';
-import { type MoveTables, openDatabase } from './database.ts';
+import { closeDatabase, type MoveTables, type Opener, openDatabase } from './database.ts';
 import { type DeliveryTable, deliveryTable } from './deliveries.ts';
 import { type FactTable, factTable } from './facts.ts';
 import { type HistoryTable, historyTable } from './history.ts';
@@ -47,8 +47,8 @@ export interface Store {
  * Opens the store of a data folder.
  * @throws RohrpostError store-too-new, store-corrupt
  */
-export function openStore(folder: string, moves: MoveTables): Store {
-  const db = openDatabase(folder, moves);
+export function openStore(folder: string, moves: MoveTables, opener: Opener = 'inspector'): Store {
+  const db = openDatabase(folder, moves, opener);
   const ownChanges = db.prepare('SELECT total_changes()').pluck();
   return {
     studies: studyTable(db),
@@ -70,6 +70,6 @@ export function openStore(folder: string, moves: MoveTables): Store {
     removals: removals(db),
     revision: () => `${db.pragma('data_version', { simple: true })}:${ownChanges.get()}`,
     transaction: (work) => db.transaction(work).immediate(),
-    close: () => db.close(),
+    close: () => closeDatabase(db, opener),
   };
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { newId } from '../core/ids.ts';
+import { nameKey } from './fold.ts';
 import { type WorkRow, type WorkTable, workTable } from './work.ts';
 
 export interface StudyRow extends WorkRow {
@@ -24,6 +25,24 @@ export interface StudyRow extends WorkRow {
   receiving: number;
   aborted: number;
   flags: string;
+  /** The words of the patient's name as they are searched for. */
+  name_key: string;
+  /** Partners that it came from or goes to, a space before and behind each. */
+  peers: string;
+  /** How far it is, in one word (line/state-texts.ts). */
+  stage: string;
+  items: number;
+  size_bytes: number;
+  /** Mails on the way out: all but those given up, those that the mail server took, those that the partner confirmed. */
+  parts: number;
+  parts_sent: number;
+  parts_confirmed: number;
+  /** Deliveries: all but those given up, those done, held, refused; and those given up. */
+  deliveries: number;
+  deliveries_done: number;
+  deliveries_held: number;
+  deliveries_refused: number;
+  deliveries_discarded: number;
 }
 
 /** What of a study's header the box remembers: to show it, to route it, to see two patients under one UID. */
@@ -91,8 +110,8 @@ const FACTS = [
 export function studyTable(db: Database): StudyTable {
   const find = db.prepare('SELECT * FROM study WHERE direction = ? AND origin = ? AND study_uid = ?');
   const add = db.prepare(
-    `INSERT INTO study (id, direction, origin, ${FACTS.join(', ')}, first_ms, last_ms, state, lane, moved_ms)
-     VALUES (@id, @direction, @origin, ${FACTS.map((f) => `@${f}`).join(', ')}, @now, @now, @state, @lane, @now)`,
+    `INSERT INTO study (id, direction, origin, ${FACTS.join(', ')}, name_key, first_ms, last_ms, state, lane, moved_ms)
+     VALUES (@id, @direction, @origin, ${FACTS.map((f) => `@${f}`).join(', ')}, @key, @now, @now, @state, @lane, @now)`,
   );
   const touch = db.prepare(
     `UPDATE study SET last_ms = @now, open_since_ms = coalesce(open_since_ms, @open), receiving = (direction = 'out'),
@@ -103,7 +122,9 @@ export function studyTable(db: Database): StudyTable {
                     ELSE trim(flags || ' ' || @flag) END
      WHERE id = @id`,
   );
-  const describe = db.prepare(`UPDATE study SET ${FACTS.map((f) => `${f} = @${f}`).join(', ')} WHERE id = @id`);
+  const describe = db.prepare(
+    `UPDATE study SET ${FACTS.map((f) => `${f} = @${f}`).join(', ')}, name_key = @key WHERE id = @id`,
+  );
   const setDue = db.prepare('UPDATE study SET due_ms = ?, urgent = max(urgent, ?) WHERE id = ?');
   const setAborted = db.prepare('UPDATE study SET aborted = ?, receiving = 0 WHERE id = ?');
   const cutOff = db.prepare('SELECT * FROM study WHERE receiving = 1');
@@ -114,11 +135,11 @@ export function studyTable(db: Database): StudyTable {
     find: (direction, origin, uid) => find.get(direction, origin, uid) as StudyRow | undefined,
     add: ({ direction, origin, facts, state, lane, now_ms }) => {
       const id = newId();
-      add.run({ id, direction, origin, ...facts, state, lane, now: now_ms });
+      add.run({ id, direction, origin, ...facts, key: nameKey(facts.patient_name), state, lane, now: now_ms });
       return work.get(id)!;
     },
     describe: (id, facts) => {
-      describe.run({ id, ...facts });
+      describe.run({ id, ...facts, key: nameKey(facts.patient_name) });
     },
     touch: (id, o) => {
       const { modality, tags = null, flag = '' } = o;

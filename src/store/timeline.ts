@@ -1,7 +1,6 @@
-import type { HistoryRow } from './history.ts';
-import type { StudyRows } from './lookup.ts';
 import type { Store } from './store.ts';
 import type { StudyRow } from './studies.ts';
+import type { Happened, Load, Reached, Way } from './way.ts';
 
 /** The way of a study as its rows and their history tell it. Pure reading; how it looks is for others. */
 
@@ -20,18 +19,21 @@ export type StepName =
   | 'delivered'
   | 'answered'
   | 'event'
+  | 'overcome'
   | 'trying';
 
 /** One step: when it was reached, by how many of how many, and what was said then. */
 export interface Step {
   at_ms: number;
+  /** When this stretch of the way began; the stretches of several mails overlap. */
+  from_ms?: number;
   step: StepName;
   /** Partner or target. */
   peer?: string;
   count?: number;
   of?: number;
   size_bytes?: number;
-  /** Of what happened to one row: which, and where it went. */
+  /** Of what happened to rows: their kind, one of them, and where they went. */
   entity?: string;
   id?: string;
   state?: string;
@@ -41,130 +43,85 @@ export interface Step {
   words?: string | null;
 }
 
+/** All steps, in the order of time. Of rows that went alike there is one step with their count. */
 export function timelineOf(store: Store, study: StudyRow): Step[] {
-  const rows = store.lookup.ofStudy(study.id);
-  const { items: _, ...travelling } = rows;
-  const ids = Object.values(travelling).flatMap((list: readonly { id: string }[]) => list.map(({ id }) => id));
-  const history = store.history.of([study.id, ...ids]);
+  const way = store.lookup.wayOf(study.id);
   const steps = [
-    ...arrival(study, rows),
-    ...(study.direction === 'out' ? outbound(rows, history) : inbound(rows, history)),
-    ...events(history),
-    ...trying(rows),
+    ...(study.direction === 'out' ? arrival(study, way) : inbound(way)),
+    ...way.consignments.flatMap((consignment) => outbound(consignment, way)),
+    ...way.events.map((event) => happened('event', event)),
+    ...way.overcome.map((trouble) => happened('overcome', trouble)),
+    ...way.trying.map((trouble) => happened('trying', trouble)),
   ];
   return steps.sort((a, b) => a.at_ms - b.at_ms);
 }
 
-function arrival(study: StudyRow, { items }: StudyRows): Step[] {
-  const size_bytes = items.reduce((sum, item) => sum + item.size_bytes, 0);
-  const first: Step = { at_ms: study.first_ms, step: 'first-in' };
-  if (study.direction === 'in') return [];
-  return [first, { at_ms: study.last_ms, step: 'last-in', count: items.length, size_bytes }];
-}
-
-function outbound({ consignments, parts }: StudyRows, history: readonly HistoryRow[]): Step[] {
-  const steps: Step[] = movesTo(history, 'study', 'settled').map(({ at_ms }) => ({ at_ms, step: 'settled' }));
-  for (const consignment of consignments) {
-    const peer = consignment.partner_id;
-    const own = parts.filter((part) => part.consignment_id === consignment.id);
-    const ids = new Set(own.map((part) => part.id));
-    const ownHistory = history.filter((line) => ids.has(line.row_id));
-    steps.push({ at_ms: consignment.created_ms, step: 'consigned', peer, count: consignment.sequence });
-    const packed = movesTo(history, 'consignment', 'packed').find((line) => line.row_id === consignment.id);
-    if (packed) steps.push({ at_ms: packed.at_ms, step: 'packed', peer, count: own.length });
-    const size_bytes = own.reduce((sum, part) => sum + part.mail_bytes, 0);
-    const words = own.findLast((part) => part.response !== null)?.response;
-    steps.push(...reached(ownHistory, 'part', 'sealed', own.length, { step: 'sealed', peer, size_bytes }));
-    steps.push(...reached(ownHistory, 'part', 'sent', own.length, { step: 'sent', peer, words }));
-    steps.push(...reached(ownHistory, 'part', 'confirmed', own.length, { step: 'confirmed', peer }));
-  }
-  return steps;
-}
-
-function inbound({ mails, sets, deliveries, receipts }: StudyRows, history: readonly HistoryRow[]): Step[] {
-  const steps: Step[] = [];
-  const first = mails[0];
-  const last = mails.at(-1);
-  if (first && last) {
-    const size_bytes = mails.reduce((sum, mail) => sum + mail.size_bytes, 0);
-    steps.push({ at_ms: first.received_ms, step: 'first-in' });
-    steps.push({
-      at_ms: last.received_ms,
-      step: 'mails',
-      count: mails.length,
-      size_bytes,
-      peer: last.partner_id ?? '',
-    });
-  }
-  steps.push(...reached(history, 'mail', 'opened', mails.length, { step: 'opened' }));
-  for (const set of sets) {
-    const ready = movesTo(history, 'inbound_set', 'ready').find((line) => line.row_id === set.id);
-    if (ready) steps.push({ at_ms: ready.at_ms, step: 'complete', count: set.total });
-  }
-  for (const target of new Set(deliveries.map((delivery) => delivery.target_id))) {
-    const own = deliveries.filter((delivery) => delivery.target_id === target);
-    const done = own.flatMap(({ delivered_ms }) => delivered_ms ?? []);
-    if (done.length > 0) {
-      const at_ms = Math.max(...done);
-      steps.push({ at_ms, step: 'delivered', peer: target, count: done.length, of: own.length });
-    }
-  }
-  steps.push(...reached(history, 'receipt', 'sent', receipts.length, { step: 'answered' }));
-  return steps;
-}
-
-function movesTo(history: readonly HistoryRow[], entity: string, state: string): HistoryRow[] {
-  return history.filter((line) => line.entity === entity && line.to_state === state && line.from_state !== state);
-}
-
-/** When the last of several rows came to a state; nothing where none did. */
-function reached(
-  history: readonly HistoryRow[],
-  entity: string,
-  state: string,
-  of: number,
-  step: Omit<Step, 'at_ms'>,
-): Step[] {
-  const lines = movesTo(history, entity, state);
-  if (lines.length === 0) return [];
-  const count = new Set(lines.map((line) => line.row_id)).size;
-  return [{ at_ms: lines.at(-1)!.at_ms, ...step, count, of }];
-}
-
-/** Whatever happened for a reason: held, refused, sent back, an operator's act. */
-function events(history: readonly HistoryRow[]): Step[] {
-  return history
-    .filter((line) => line.code !== null)
-    .map((line) => ({
-      at_ms: line.at_ms,
-      step: 'event',
-      entity: line.entity,
-      id: line.row_id,
-      state: line.to_state,
-      code: line.code,
-      words: line.reason,
-    }));
-}
-
-/** What is tried again and again just now. */
-function trying(rows: StudyRows): Step[] {
-  const travelling = [
-    ...rows.consignments.map((row) => ({ entity: 'consignment', row })),
-    ...rows.parts.map((row) => ({ entity: 'part', row })),
-    ...rows.mails.map((row) => ({ entity: 'mail', row })),
-    ...rows.deliveries.map((row) => ({ entity: 'delivery', row })),
-    ...rows.receipts.map((row) => ({ entity: 'receipt', row })),
+function arrival(study: StudyRow, { reached }: Way): Step[] {
+  const { items: count, size_bytes, first_ms, last_ms } = study;
+  const settled = reached.find(({ entity, state }) => entity === 'study' && state === 'settled');
+  return [
+    { at_ms: first_ms, step: 'first-in' },
+    { at_ms: last_ms, from_ms: first_ms, step: 'last-in', count, size_bytes },
+    ...(settled ? [{ at_ms: settled.last_ms, from_ms: last_ms, step: 'settled' as const }] : []),
   ];
-  return travelling
-    .filter(({ row }) => row.attempts > 0)
-    .map(({ entity, row }) => ({
-      at_ms: row.moved_ms,
-      step: 'trying',
-      entity,
-      id: row.id,
-      state: row.state,
-      attempts: row.attempts,
-      code: row.code,
-      words: row.reason,
-    }));
+}
+
+function outbound(consignment: Load, { reached }: Way): Step[] {
+  const { id, peer, sequence, created_ms, rows: of, size_bytes, words } = consignment;
+  const steps: Step[] = [{ at_ms: created_ms, step: 'consigned', peer, count: sequence }];
+  const own = reached.filter(({ owner }) => owner === id);
+  const find = (entity: string, state: string) => own.find((line) => line.entity === entity && line.state === state);
+  const packed = find('consignment', 'packed');
+  if (packed) steps.push({ at_ms: packed.first_ms, from_ms: created_ms, step: 'packed', peer, count: of });
+  const [sealed, sent, confirmed] = [find('part', 'sealed'), find('part', 'sent'), find('part', 'confirmed')];
+  return [
+    ...steps,
+    ...stretch(sealed, packed?.first_ms, { step: 'sealed', peer, of, size_bytes }),
+    ...stretch(sent, sealed?.first_ms, { step: 'sent', peer, of, words }),
+    ...stretch(confirmed, sent?.first_ms, { step: 'confirmed', peer, of }),
+  ];
+}
+
+function inbound({ mails, reached, sets, targets }: Way): Step[] {
+  const find = (entity: string, state: string) => reached.filter((l) => l.entity === entity && l.state === state);
+  const steps: Step[] = [];
+  if (mails) {
+    const { count, size_bytes, first_ms, last_ms, peer } = mails;
+    steps.push({ at_ms: first_ms, step: 'first-in' });
+    steps.push({ at_ms: last_ms, from_ms: first_ms, step: 'mails', count, size_bytes, peer });
+  }
+  const of = mails?.count ?? 0;
+  const [opened] = find('mail', 'opened');
+  steps.push(...stretch(opened, mails?.first_ms, { step: 'opened', of }));
+  const ready = find('inbound_set', 'ready');
+  for (const { owner, first_ms: at_ms } of ready) {
+    steps.push({ at_ms, step: 'complete', count: sets.find(({ id }) => id === owner)?.total ?? of });
+  }
+  const [admitted] = find('inbound_set', 'admitted');
+  for (const done of find('delivery', 'delivered')) {
+    const rows = targets.find(({ peer }) => peer === done.peer)?.rows ?? done.count;
+    steps.push(...stretch(done, admitted?.first_ms, { step: 'delivered', peer: done.peer, of: rows }));
+  }
+  const [answered] = find('receipt', 'sent');
+  steps.push(...stretch(answered, ready[0]?.first_ms, { step: 'answered' }));
+  return steps;
+}
+
+/** From where the first row set out until the last one was there; nothing where none is. */
+function stretch(
+  line: Reached | undefined,
+  from_ms: number | undefined,
+  step: Omit<Step, 'at_ms' | 'from_ms'>,
+): Step[] {
+  if (!line) return [];
+  return [{ at_ms: line.last_ms, ...(from_ms !== undefined && { from_ms }), ...step, count: line.count }];
+}
+
+function happened(step: 'event' | 'overcome' | 'trying', row: Happened): Step {
+  const { entity, id, state, peer, count, attempts, code, first_ms, last_ms } = row;
+  return {
+    ...{ at_ms: last_ms, from_ms: first_ms, step, entity, id, state, count, code, words: row.reason },
+    ...(peer !== '' && { peer }),
+    ...(attempts > 0 && { attempts }),
+  };
 }

@@ -45,10 +45,18 @@ export interface WorkTable<Row extends WorkRow> {
 }
 
 export function workTable<Row extends WorkRow>(db: Database, name: string): WorkTable<Row> {
-  // One look at the urgent rows and one at the others: each follows the index ${name}_due in order and stops at the first.
-  const first = (urgent: 0 | 1, columns: string) =>
-    `SELECT ${columns} FROM ${name} WHERE state = @state AND urgent = ${urgent} AND owner IS NULL AND due_ms <= @due
-       AND lane NOT IN (SELECT value FROM json_each(@skip)) ORDER BY due_ms, rowid LIMIT 1`;
+  // The index ${name}_due holds what waits, lane by lane. Each lane is asked for its first row, so that a lane with a hundred
+  // thousand rows that must wait costs no more than one with a single row.
+  const waits = (urgent: 0 | 1) => `state = @state AND urgent = ${urgent} AND owner IS NULL AND due_ms IS NOT NULL`;
+  const first = (urgent: 0 | 1, column: string) =>
+    `WITH RECURSIVE lanes (lane) AS (
+       SELECT min(lane) FROM ${name} WHERE ${waits(urgent)}
+       UNION ALL
+       SELECT (SELECT min(lane) FROM ${name} WHERE ${waits(urgent)} AND lane > lanes.lane) FROM lanes WHERE lane IS NOT NULL)
+     SELECT pick.${column} FROM lanes JOIN ${name} AS pick ON pick.rowid =
+       (SELECT rowid FROM ${name} WHERE ${waits(urgent)} AND lane = lanes.lane AND due_ms <= @due
+        ORDER BY due_ms, rowid LIMIT 1)
+     WHERE lanes.lane NOT IN (SELECT value FROM json_each(@skip)) ORDER BY pick.due_ms, pick.rowid LIMIT 1`;
   const claim = db.prepare(
     `UPDATE ${name} SET owner = @owner WHERE rowid = coalesce((${first(1, 'rowid')}), (${first(0, 'rowid')})) RETURNING *`,
   );
@@ -62,7 +70,7 @@ export function workTable<Row extends WorkRow>(db: Database, name: string): Work
   const move = db.prepare(`${write} WHERE id = ?`);
   const finish = db.prepare(`${write} WHERE id = ? AND owner = ?`);
   const freeAll = db.prepare(`UPDATE ${name} SET owner = NULL WHERE owner IS NOT NULL`);
-  const pullDue = db.prepare(`UPDATE ${name} SET due_ms = ? WHERE state = ? AND due_ms > ?`);
+  const pullDue = db.prepare(`UPDATE ${name} SET due_ms = ? WHERE state = ? AND due_ms > ? AND owner IS NULL`);
   return {
     name,
     claim: (state, owner, due, skip) => claim.get({ state, owner, due, skip: JSON.stringify(skip) }) as Row | undefined,

@@ -108,6 +108,21 @@ Next:
   'settings.secret-stored': { de: 'Hinterlegt: secret:{name}', en: 'Stored: secret:{name}' },
   'settings.secret-forgotten': { de: 'Vergessen: secret:{name}', en: 'Forgotten: secret:{name}' },
 
+  'reset-admin.done': {
+    de: 'Einmalpasswort für „{name}“:',
+    en: 'One-time password for "{name}":',
+  },
+  'reset-admin.next': {
+    de: 'Damit anmelden; danach ist ein eigenes Passwort zu wählen. Der zweite Faktor ist entfernt, offene Sitzungen sind beendet, Sperren nach falschen Anmeldungen aufgehoben.',
+    en: 'Log in with it, and then choose a password of your own. The second factor is removed, open sessions have ended, pauses after wrong log-ins are lifted.',
+  },
+  'status.page': { de: 'Seite der Box', en: 'Page of the box' },
+  'status.fingerprint': { de: 'Zertifikat (SHA-256)', en: 'Certificate (SHA-256)' },
+  'status.pairing-code': { de: 'Kopplungscode', en: 'Pairing code' },
+  'status.not-set-up': {
+    de: 'Die Box ist noch nicht eingerichtet; das geht auf ihrer Seite oder mit „rohrpost init“.',
+    en: 'The box has not been set up yet; this is done on its page or by "rohrpost init".',
+  },
   'status.running': { de: 'die Box läuft', en: 'the box is running' },
   'status.not-running': { de: 'die Box läuft nicht', en: 'the box is not running' },
   'status.no-studies': { de: 'Noch keine Studien.', en: 'No studies yet.' },
@@ -173,6 +188,10 @@ Next:
   },
   'line.answered': { de: '{count} von {of} Quittungen gesendet', en: '{count} of {of} receipts sent' },
   'line.event': { de: '{what} {id}: {state}', en: '{what} {id}: {state}' },
+  'line.overcome': {
+    de: '{what}: {state} nach {count} {count:Fehlversuch|Fehlversuchen}',
+    en: '{what}: {state} after {count} failed {count:try|tries}',
+  },
   'line.trying': {
     de: '{what} {id}: {state}, {count} {count:Versuch|Versuche} bisher',
     en: '{what} {id}: {state}, {count} {count:try|tries} so far',

@@ -37,10 +37,9 @@ export const deliveryActs = {
   hold: (hand: Hand, delivery: DeliveryRow) => put(hand, hand.store.deliveries, delivery, heldBy(hand)),
   discard: (hand: Hand, delivery: DeliveryRow) => {
     put(hand, hand.store.deliveries, delivery, { state: 'discarded' });
-    const { sets, deliveries, items } = hand.store;
+    const { sets, deliveries, items, lookup } = hand.store;
     followItem({ sets, deliveries, owe: hand.o.owe, now: hand.o.now }, delivery.item_id);
-    const everywhere = deliveries.ofItem(delivery.item_id).every(({ state }) => state === 'discarded');
-    if (everywhere) dropItems(hand, [items.get(delivery.item_id)!]);
+    if (!lookup.isWanted(delivery.item_id)) dropItems(hand, [items.get(delivery.item_id)!]);
   },
 };
 

@@ -1,3 +1,6 @@
+import { isOpen } from '../open.ts';
+import { counts } from './0001-counts.ts';
+
 /**
  * Columns of every table whose rows travel along a line (see store/work.ts): the state; the lane (partner or target)
  * that must not hold up others; when it is due; which boot of the box works on it; how often it was tried; and why it
@@ -14,7 +17,7 @@ const work = `
   reason TEXT,
   moved_ms INTEGER NOT NULL`;
 
-const travelling = ['study', 'consignment', 'part', 'mail', 'inbound_set', 'delivery', 'receipt'];
+const travelling = ['study', 'consignment', 'part', 'mail', 'inbound_set', 'delivery', 'receipt'] as const;
 
 const guard = (table: string) => `
 CREATE TRIGGER ${table}_moves BEFORE UPDATE OF state ON ${table}
@@ -26,15 +29,27 @@ WHEN NOT EXISTS (SELECT 1 FROM state WHERE entity = '${table}' AND name = NEW.st
 BEGIN SELECT RAISE(ABORT, 'unknown state of ${table}'); END;`;
 
 /** A move and its line of history are one transaction because the database itself writes the line. */
-const remember = (table: string) => `
+const remember = (table: (typeof travelling)[number]) => `
 CREATE TRIGGER ${table}_history AFTER UPDATE OF state ON ${table} WHEN NEW.state <> OLD.state
-BEGIN INSERT INTO history (entity, row_id, at_ms, from_state, to_state, code, reason)
-  VALUES ('${table}', NEW.id, NEW.moved_ms, OLD.state, NEW.state, NEW.code, NEW.reason); END;
-CREATE INDEX ${table}_due ON ${table} (state, urgent, due_ms, lane) WHERE owner IS NULL;
-CREATE INDEX ${table}_owned ON ${table} (owner) WHERE owner IS NOT NULL;`;
+BEGIN INSERT INTO history (entity, row_id, at_ms, from_state, to_state, code, reason, tries, tried_code, tried_reason)
+  VALUES ('${table}', NEW.id, NEW.moved_ms, OLD.state, NEW.state, NEW.code, NEW.reason, nullif(OLD.attempts, 0),
+    CASE WHEN OLD.attempts > 0 THEN OLD.code END, CASE WHEN OLD.attempts > 0 THEN OLD.reason END); END;
+-- Most rows have come to rest; these indexes hold only those that have not.
+CREATE INDEX ${table}_due ON ${table} (state, urgent, lane, due_ms) WHERE owner IS NULL AND due_ms IS NOT NULL;
+CREATE INDEX ${table}_owned ON ${table} (owner) WHERE owner IS NOT NULL;
+CREATE INDEX ${table}_open ON ${table} (state, moved_ms) WHERE ${isOpen[table]};`;
 
 export const spine = `
-CREATE TABLE state (entity TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (entity, name)) STRICT, WITHOUT ROWID;
+-- Whether a box works on this database, or did when it died.
+CREATE TABLE keeper (id INTEGER PRIMARY KEY CHECK (id = 1), at_work INTEGER NOT NULL) STRICT;
+INSERT INTO keeper VALUES (1, 0);
+
+CREATE TABLE state (
+  entity TEXT NOT NULL,
+  name TEXT NOT NULL,
+  count INTEGER NOT NULL DEFAULT 0, -- rows in this state
+  PRIMARY KEY (entity, name)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE move (
   entity TEXT NOT NULL, from_state TEXT NOT NULL, to_state TEXT NOT NULL,
   PRIMARY KEY (entity, from_state, to_state)
@@ -48,7 +63,10 @@ CREATE TABLE history (
   from_state TEXT NOT NULL,
   to_state TEXT NOT NULL,
   code TEXT,
-  reason TEXT
+  reason TEXT,
+  tries INTEGER,                  -- what had failed before it came to this move, and why it did the last time
+  tried_code TEXT,
+  tried_reason TEXT
 ) STRICT;
 CREATE INDEX history_row ON history (row_id, id);
 
@@ -79,10 +97,25 @@ CREATE TABLE study (
   receiving INTEGER NOT NULL DEFAULT 0, -- an association that brought some of it is open
   aborted INTEGER NOT NULL DEFAULT 0,   -- one ended in the middle: more is to come
   flags TEXT NOT NULL DEFAULT '', -- space-separated remarks for people, e.g. same-uid-two-series
+  name_key TEXT NOT NULL DEFAULT '', -- the words of the patient's name, folded, a space before each
+  -- What a list of studies shows of the rows that hang on it; kept by triggers (0001-counts.ts).
+  peers TEXT NOT NULL DEFAULT '', -- partners it came from or goes to, a space before and behind each
+  stage TEXT NOT NULL DEFAULT '',
+  items INTEGER NOT NULL DEFAULT 0,
+  size_bytes INTEGER NOT NULL DEFAULT 0,
+  parts INTEGER NOT NULL DEFAULT 0,
+  parts_sent INTEGER NOT NULL DEFAULT 0,
+  parts_confirmed INTEGER NOT NULL DEFAULT 0,
+  deliveries INTEGER NOT NULL DEFAULT 0,
+  deliveries_done INTEGER NOT NULL DEFAULT 0,
+  deliveries_held INTEGER NOT NULL DEFAULT 0,
+  deliveries_refused INTEGER NOT NULL DEFAULT 0,
+  deliveries_discarded INTEGER NOT NULL DEFAULT 0,
   ${work},
   UNIQUE (direction, origin, study_uid)
 ) STRICT;
-CREATE INDEX study_time ON study (last_ms);
+-- The list is read from its newest end; whatever it is searched for stands here, so that nothing else is read on the way.
+CREATE INDEX study_list ON study (last_ms, id, direction, stage, peers, name_key, patient_id, accession_number);
 
 -- An instance (DICOM object) or a document. Its file is durable before its row is.
 CREATE TABLE item (
@@ -107,6 +140,10 @@ CREATE TABLE item (
 ) STRICT;
 CREATE INDEX item_study ON item (study_id, sop_uid);
 CREATE UNIQUE INDEX item_once ON item (study_id, series_uid, sop_uid) WHERE state = 'stored' AND kind = 'instance';
+-- Whose files there are: for the sweep at the start, and what is old enough to go.
+CREATE INDEX item_stored ON item (moved_ms, path) WHERE state = 'stored';
+CREATE INDEX item_loose ON item (path) WHERE state IN ('candidate', 'conflict');
+CREATE INDEX item_given_up ON item (path) WHERE state = 'discarded' AND path <> '';
 
 -- What goes to one partner at one time; on the wire it is the set of that set_id.
 CREATE TABLE consignment (
@@ -127,6 +164,7 @@ CREATE TABLE consignment_item (
   position INTEGER NOT NULL,
   PRIMARY KEY (consignment_id, item_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX consignment_item_item ON consignment_item (item_id);
 
 CREATE TABLE part (
   id TEXT PRIMARY KEY,
@@ -146,6 +184,7 @@ CREATE TABLE part (
   ${work},
   UNIQUE (consignment_id, number)
 ) STRICT;
+CREATE INDEX part_given_up ON part (id) WHERE state = 'discarded' AND mail_paths <> '[]';
 CREATE TABLE part_item (
   part_id TEXT NOT NULL REFERENCES part,
   item_id TEXT NOT NULL REFERENCES item,
@@ -177,6 +216,7 @@ CREATE TABLE mail (
 ) STRICT;
 CREATE INDEX mail_message ON mail (message_id);
 CREATE INDEX mail_mailbox ON mail (mailbox_key) WHERE mailbox_key IS NOT NULL;
+CREATE INDEX mail_given_up ON mail (path) WHERE state = 'discarded' AND path <> '';
 CREATE INDEX mail_fragment ON mail (partner_id, fragment_id) WHERE fragment_id IS NOT NULL;
 
 CREATE TABLE inbound_set (
@@ -202,6 +242,7 @@ CREATE TABLE inbound_part (
   PRIMARY KEY (set_row, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX inbound_part_unanswered ON inbound_part (set_row) WHERE answered = 0;
+CREATE INDEX inbound_part_mail ON inbound_part (mail_id);
 CREATE TABLE inbound_part_item (
   set_row TEXT NOT NULL,
   number INTEGER NOT NULL,
@@ -236,7 +277,9 @@ CREATE TABLE receipt (
   ${work},
   UNIQUE (partner_id, original_message_id)
 ) STRICT;
+CREATE INDEX receipt_mail ON receipt (mail_id);
 
 ${[...travelling, 'item'].map(guard).join('\n')}
 ${travelling.map(remember).join('\n')}
+${counts(travelling)}
 `;
