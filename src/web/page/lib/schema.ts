@@ -36,7 +36,9 @@ export function labelOf(schema: Schema, name: string): string {
 /** What stands below the label, where there is a title besides. */
 export function hintOf(schema: Schema): string | undefined {
   const description = descriptionOf(schema);
-  return titleOf(schema) === undefined || titleOf(schema) === description ? undefined : description;
+  if (titleOf(schema) === undefined || titleOf(schema) === description) return undefined;
+  // The descriptions are those of the file, in which a switch that is off is a `null`.
+  return description?.replace('aus (null)', 'aus').replace(/(?<=; )null:/, 'off:');
 }
 
 function titleOf(schema: Schema): string | undefined {

@@ -11,6 +11,7 @@ import {
   type Schema,
   startOf,
   takesNull,
+  wordOf,
 } from '../lib/schema.ts';
 import { t } from '../lib/texts.ts';
 import { CheckField, ProblemText, SelectField } from './fields.tsx';
@@ -185,7 +186,7 @@ export function KindFields(props: NodeProps & { branches: readonly Schema[] }) {
         value={kindOf(chosen)}
         options={branches.map((branch) => ({
           value: kindOf(branch),
-          label: labelOf(branch.properties?.kind ?? {}, kindOf(branch)),
+          label: wordOf(branch.properties?.kind ?? {}, kindOf(branch)),
         }))}
         onChange={(kind) => {
           const branch = branches.find((candidate) => kindOf(candidate) === kind)!;

@@ -104,6 +104,8 @@ function SecretField({ form, value, at, common, onChange }: NodeProps & { common
   return (
     <PasswordField
       {...common}
+      // The schema speaks of `secret:NAME`, which people do not type here.
+      description={undefined}
       required={common.required && !kept}
       autoComplete="new-password"
       placeholder={kept ? t('form.secret-kept') : undefined}
