@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
-import { peopleLimits as limits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
+import { peopleLimits as limits } from '../core/people-limits.ts';
 import { type AuditTable, CHAIN_START, type ChainPlace } from '../store/desk/audit.ts';
 
 /** What was found when the audit's chain was last checked from its beginning. */

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { peopleLimits as limits } from '../core/limits.ts';
+import { peopleLimits as limits } from '../core/people-limits.ts';
 import type { AuditFilter, AuditRow, AuditTable } from '../store/desk/audit.ts';
 
 /** What an act is called by people. */

@@ -29,6 +29,7 @@ const GROUPS: Readonly<Record<string, () => Promise<(program: Command, c: Consol
   key: async () => (await import('./key.ts')).addKeyCommands,
   settings: async () => (await import('./settings.ts')).addSettingsCommands,
   doctor: async () => (await import('./doctor.ts')).addDoctorCommand,
+  'reset-admin': async () => (await import('./reset-admin.ts')).addResetAdminCommand,
 };
 
 async function buildProgram(c: Console, argv: readonly string[]): Promise<Command> {

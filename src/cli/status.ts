@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { SETTINGS_FILE } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { harmless, shortId, spanText } from '../core/figures.ts';
 import { cliLimits } from '../core/limits.ts';
@@ -9,8 +12,9 @@ import type { StateCount, Trouble } from '../store/overview.ts';
 import type { Store } from '../store/store.ts';
 import { addCommand } from './command.ts';
 import type { Console } from './console.ts';
-import { withStore } from './data.ts';
+import { becomeOwner, withStore } from './data.ts';
 import { tableText } from './format.ts';
+import { type PageView, pageLines, pageOf } from './page-lines.ts';
 import { type StudyView, studyCells, studyHead, studyView } from './study-line.ts';
 
 /** The box at a glance. */
@@ -18,6 +22,8 @@ interface Status {
   site: string;
   address: string;
   running: boolean;
+  /** How to get to its page; null where it was never opened. */
+  page: PageView | null;
   studies: StudyView[];
   queues: StateCount[];
   troubles: TroubleView[];
@@ -37,34 +43,44 @@ export function addStatusCommand(program: Command, c: Console): void {
     .option('--watch', c.say('help.watch'))
     .option('--patients', c.say('help.patients'))
     .option('--json', c.say('help.json'))
-    .action((o: { watch?: true; patients?: true; json?: true }) =>
-      withStore(c, async ({ settings, store }) => {
-        const look = () => statusOf(c, settings.current(), store, o.patients ?? false);
+    .action(async (o: { watch?: true; patients?: true; json?: true }) => {
+      becomeOwner(c.folder);
+      const page = await pageOf(c);
+      if (page !== null && !existsSync(join(c.folder, SETTINGS_FILE))) {
+        notSetUp(c, page, o.json ?? false);
+        return;
+      }
+      await withStore(c, async ({ settings, store }) => {
+        const look = () => statusOf(c, settings.current(), store, { page, withPatient: o.patients ?? false });
         if (o.json) c.json(look());
         else if (o.watch) await watch(c, look, (status) => statusLines(c, status, o.patients ?? false));
         else for (const line of statusLines(c, look(), o.patients ?? false)) c.line(line);
-      }),
-    );
+      });
+    });
 }
 
-/** States in which nothing is left to do. */
-const AT_REST = new Set([
-  ...['study routed', 'study received', 'study discarded', 'consignment confirmed', 'consignment discarded'],
-  ...['part sent', 'part confirmed', 'part discarded', 'mail done', 'mail duplicate', 'mail joined', 'mail set-aside'],
-  ...['mail discarded', 'inbound_set delivered', 'inbound_set discarded', 'delivery delivered', 'delivery discarded'],
-  ...['receipt sent', 'receipt discarded'],
-]);
+/** A box that people have yet to set up on its page, where the pairing code lets them in. */
+function notSetUp(c: Console, page: PageView, asJson: boolean): void {
+  if (asJson) c.json({ running: isFolderLocked(c.folder), page });
+  else for (const line of [c.say('status.not-set-up'), '', ...pageLines(c, page)]) c.line(line);
+}
 
 const STUDIES = 15;
 
-function statusOf(c: Console, settings: Settings, store: Store, withPatient: boolean): Status {
+function statusOf(
+  c: Console,
+  settings: Settings,
+  store: Store,
+  { page, withPatient }: { page: PageView | null; withPatient: boolean },
+): Status {
   const troubles = troublesOf(c, store);
   return {
     site: settings.site.name,
     address: settings.mail.address,
     running: isFolderLocked(c.folder),
-    studies: store.overview.studies({ limit: STUDIES }).map((line) => studyView(store, line, withPatient)),
-    queues: store.overview.counts().filter(({ entity, state }) => !AT_REST.has(`${entity} ${state}`)),
+    page,
+    studies: store.overview.studies({ limit: STUDIES }).map((line) => studyView(line, withPatient)),
+    queues: store.overview.counts().filter(({ oldest_ms }) => oldest_ms !== null),
     troubles: troubles.slice(0, cliLimits.troubles),
     more: troubles.length > cliLimits.troubles,
   };
@@ -92,6 +108,7 @@ function statusLines(c: Console, status: Status, withPatient: boolean): string[]
   return [
     `${status.site} · ${status.address} · ${running}`,
     '',
+    ...pageLines(c, status.page),
     ...(status.studies.length > 0 ? studies : [c.say('status.no-studies')]),
     '',
     ...section(c.say('status.queues'), tableText(status.queues.map((queue) => queueCells(c, queue, now_ms)))),
@@ -108,7 +125,7 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 function queueCells(c: Console, queue: StateCount, now_ms: number): string[] {
-  const age = spanText(now_ms - queue.oldest_ms, c.language);
+  const age = spanText(now_ms - queue.oldest_ms!, c.language);
   return [
     entityText(queue.entity, c.language),
     String(queue.count),

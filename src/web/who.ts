@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { sha256 } from '../core/ids.ts';
-import { peopleLimits as limits } from '../core/limits.ts';
+import { peopleLimits as limits } from '../core/people-limits.ts';
 import type { AccountRow } from '../store/desk/accounts.ts';
 import type { SessionRow } from '../store/desk/sessions.ts';
 import type { Desk } from '../store/desk.ts';

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { peopleLimits as limits } from '../../src/core/limits.ts';
+import { peopleLimits as limits } from '../../src/core/people-limits.ts';
 import { pairingCode } from '../../src/web/people/pairing.ts';
 import { manualClock } from '../support/clock.ts';
 import { openWeb, type TestWeb } from '../support/web.ts';

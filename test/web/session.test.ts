@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { peopleLimits as limits } from '../../src/core/limits.ts';
+import { peopleLimits as limits } from '../../src/core/people-limits.ts';
 import { addAccount, openBrowser, PASSWORD, type TestBrowser } from '../support/browser.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
 import { openWeb, type TestWeb } from '../support/web.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { peopleLimits as limits } from '../../src/core/limits.ts';
+import { peopleLimits as limits } from '../../src/core/people-limits.ts';
 import { addAccount, openBrowser, PASSWORD } from '../support/browser.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
 import { openWeb, type TestCaller, type TestWeb } from '../support/web.ts';

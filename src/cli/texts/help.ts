@@ -60,6 +60,14 @@ Ids may be shortened as long as they stay unambiguous.`,
   'help.site-language': { de: 'Sprache der Box', en: 'language of the box' },
   'help.key-kind': { de: 'Art des eigenen Schlüssels', en: 'kind of our own key' },
 
+  'help.reset-admin': {
+    de: 'gibt einem Administrator, der sein Passwort oder seinen zweiten Faktor verloren hat, ein Einmalpasswort',
+    en: 'gives an administrator who has lost password or second factor a one-time password',
+  },
+  'help.admin-name': {
+    de: 'Benutzername (sonst der erste Administrator)',
+    en: 'user name (otherwise the first administrator)',
+  },
   'help.status': {
     de: 'zeigt Studien, Warteschlangen und Störungen',
     en: 'shows studies, queues and troubles',

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { type ErrorCode, RohrpostError } from '../../core/errors.ts';
-import { peopleLimits as limits } from '../../core/limits.ts';
+import { peopleLimits as limits } from '../../core/people-limits.ts';
 import type { AccountRow } from '../../store/desk/accounts.ts';
 import type { GuessRow } from '../../store/desk/guesses.ts';
 import type { Premises } from '../premises.ts';

@@ -1,6 +1,6 @@
 import { RohrpostError } from '../../core/errors.ts';
 import { sha256 } from '../../core/ids.ts';
-import { peopleLimits as limits } from '../../core/limits.ts';
+import { peopleLimits as limits } from '../../core/people-limits.ts';
 import type { AccountRow } from '../../store/desk/accounts.ts';
 import type { Premises } from '../premises.ts';
 import type { Caller } from '../route.ts';

@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { RohrpostError } from '../../core/errors.ts';
 import { sha256 } from '../../core/ids.ts';
-import { peopleLimits as limits } from '../../core/limits.ts';
+import { peopleLimits as limits } from '../../core/people-limits.ts';
 import type { Desk } from '../../store/desk.ts';
 import { isClaimed } from '../who.ts';
 import { countGuess } from './guesses.ts';

@@ -1,6 +1,6 @@
 import { RequestError } from '../../config/body.ts';
 import type { Details } from '../../core/errors.ts';
-import { peopleLimits as limits } from '../../core/limits.ts';
+import { peopleLimits as limits } from '../../core/people-limits.ts';
 
 /** What everybody tries first. */
 const USUAL = [

@@ -1,7 +1,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { RohrpostError } from '../../core/errors.ts';
-import { peopleLimits as limits } from '../../core/limits.ts';
+import { peopleLimits as limits } from '../../core/people-limits.ts';
 
 const derive = promisify(argon2);
 

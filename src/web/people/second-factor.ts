@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Secret, TOTP } from 'otpauth';
 import { RohrpostError } from '../../core/errors.ts';
 import { sha256 } from '../../core/ids.ts';
-import { peopleLimits as limits } from '../../core/limits.ts';
+import { peopleLimits as limits } from '../../core/people-limits.ts';
 import type { AccountRow } from '../../store/desk/accounts.ts';
 import type { Premises } from '../premises.ts';
 

@@ -13,7 +13,7 @@ import {
   text,
   type ValueOf,
 } from '../../config/kinds.ts';
-import { peopleLimits as limits } from '../../core/limits.ts';
+import { peopleLimits as limits } from '../../core/people-limits.ts';
 import { actText } from '../audit-texts.ts';
 import { moment } from '../people/answers.ts';
 import type { Premises } from '../premises.ts';

@@ -4,6 +4,7 @@ import { group, nullable, text, userName, type ValueOf, yesNo } from '../../conf
 import { SETTINGS_FILE } from '../../config/load.ts';
 import { errorText, type Language, RohrpostError } from '../../core/errors.ts';
 import { version } from '../../core/version.ts';
+import { rememberDoor } from '../door.ts';
 import { language, meAnswer, typedPassword } from '../people/answers.ts';
 import { openSession } from '../people/login.ts';
 import { endPairing, expectPairingCode, pairingCode } from '../people/pairing.ts';
@@ -50,6 +51,11 @@ export function claimRoutes(web: Web, premises: Premises, passwords: Passwords):
   const { desk, clock, log } = premises;
   // Made before anybody asks, so that the console can show it.
   pairingCode(desk);
+  web.addHook('onListen', () => {
+    const { host } = premises.door();
+    const at = web.server.address();
+    if (at !== null && typeof at === 'object') rememberDoor(desk, { host, port: at.port });
+  });
 
   web.get(
     '/api/state',

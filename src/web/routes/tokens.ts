@@ -1,7 +1,7 @@
 import { group, integer, list, nullable, text, type ValueOf, yesNo } from '../../config/kinds.ts';
 import { RohrpostError } from '../../core/errors.ts';
 import { sha256 } from '../../core/ids.ts';
-import { peopleLimits as limits } from '../../core/limits.ts';
+import { peopleLimits as limits } from '../../core/people-limits.ts';
 import type { TokenRow } from '../../store/desk/tokens.ts';
 import { done, moment, role, rowId } from '../people/answers.ts';
 import { expectSession } from '../people/person.ts';

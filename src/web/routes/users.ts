@@ -1,6 +1,6 @@
 import { group, list, optional, userName, type ValueOf, yesNo } from '../../config/kinds.ts';
 import { RohrpostError } from '../../core/errors.ts';
-import { peopleLimits as limits } from '../../core/limits.ts';
+import { peopleLimits as limits } from '../../core/people-limits.ts';
 import type { AccountRow } from '../../store/desk/accounts.ts';
 import type { AuditDetails } from '../../store/desk/audit.ts';
 import { done, language, role, rowId, typedPassword, type User, userAnswer, userOf } from '../people/answers.ts';
