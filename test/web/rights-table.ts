@@ -61,6 +61,27 @@ export const rights: Readonly<Record<string, Right>> = {
   'POST /api/keys/read': 'admin',
   'POST /api/keys/search': 'admin',
 
+  // Setting up, and tests of connections
+  'GET /api/setup': 'admin',
+  'GET /api/setup/network': 'admin',
+  'PUT /api/setup/site': 'admin',
+  'PUT /api/setup/steps/:step': 'admin',
+  'PUT /api/setup/finished': 'admin',
+  'POST /api/setup/mail-servers': 'admin',
+  'GET /api/doctor': 'operator',
+  'POST /api/probes/smtp': 'operator',
+  'POST /api/probes/imap': 'operator',
+  'POST /api/probes/self-mail': 'operator',
+  'GET /api/probes/runs/:id': 'operator',
+  'POST /api/probes/echo': 'operator',
+  'POST /api/probes/store': 'operator',
+  'POST /api/probes/share': 'operator',
+  'POST /api/probes/folder': 'admin',
+  'POST /api/probes/target/:id': 'operator',
+  'POST /api/probes/partner/:id': 'operator',
+  'POST /api/probes/trial/:id': 'operator',
+  'GET /api/probes/trials/:id': 'operator',
+
   // Backup and restore
   'POST /api/backup': 'admin',
   'POST /api/restore/upload': 'admin',
