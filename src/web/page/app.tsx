@@ -42,7 +42,7 @@ function Inside() {
     <LocationProvider>
       <Frame>
         <Boundary>
-          <Router>
+          <Router onRouteChange={announce}>
             {loaded
               .filter(({ role }) => may(role))
               .map(({ path, component }) => (
@@ -54,6 +54,11 @@ function Inside() {
       </Frame>
     </LocationProvider>
   );
+}
+
+/** Another page: whoever does not see it is told by its heading. */
+function announce(): void {
+  document.querySelector<HTMLElement>('main h1, main')?.focus({ preventScroll: true });
 }
 
 /** A page that cannot be loaded or drawn leaves the frame standing; another address is another try. */

@@ -2,9 +2,10 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { connected } from './lib/live.ts';
-import { may, session, state } from './lib/session.ts';
+import { isOutdated, may, session, state } from './lib/session.ts';
 import { t } from './lib/texts.ts';
 import { pages } from './pages.ts';
+import { Button } from './parts/button.tsx';
 import { Asking } from './parts/dialog.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Preferences } from './parts/preferences.tsx';
@@ -91,6 +92,12 @@ function Standing() {
   return (
     <div class="standing" role="status">
       {!connected.value && <Notice tone="warn">{t('common.not-connected')}</Notice>}
+      {isOutdated() && (
+        <Notice tone="info">
+          <p>{t('common.updated')}</p>
+          <Button onClick={() => location.reload()}>{t('common.reload')}</Button>
+        </Notice>
+      )}
       {setUp === false && may('admin') && (
         <Notice tone="info">
           {t('common.unfinished')} <a href="/setup">{t('common.finish-setup')}</a>

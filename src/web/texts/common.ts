@@ -51,6 +51,10 @@ export const commonTexts = {
     de: 'Keine Verbindung zur Box. Was Sie sehen, kann veraltet sein.',
     en: 'No connection to the box. What you see may be out of date.',
   },
+  'common.updated': {
+    de: 'Die Box wurde inzwischen aktualisiert.',
+    en: 'The box has been updated in the meantime.',
+  },
   'common.not-found': { de: 'Seite nicht gefunden', en: 'Page not found' },
   'common.not-found-words': {
     de: 'Unter dieser Adresse gibt es nichts, oder Ihre Rolle reicht dafür nicht aus.',

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { ApiError, api } from './api.ts';
-import { forgetSession, type Session, type State, session, state } from './session.ts';
+import { forgetSession, type Session, type State, session, setState } from './session.ts';
 import { languageHere, speak } from './texts.ts';
 
 /** Why the box could not be asked at all. */
@@ -16,7 +16,7 @@ export async function begin(): Promise<void> {
     spoken.value = true;
     const answer = await api.get<State>('/api/state');
     if (answer.claimed) await enter();
-    state.value = answer;
+    setState(answer);
   } catch (thrown) {
     failure.value = thrown instanceof ApiError ? thrown : new ApiError(0, { code: 'unreachable' });
   }
@@ -40,7 +40,7 @@ export async function welcome(found: Session): Promise<void> {
 /** Whether the box works is another story after its settings changed or it started anew. */
 export async function refreshState(): Promise<void> {
   const answer = await api.get<State>('/api/state').catch(() => null);
-  if (answer) state.value = answer;
+  if (answer) setState(answer);
 }
 
 /** Logs out. Where the box does not answer, at least this page forgets. */

@@ -11,7 +11,10 @@ const REREAD_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
 
-/** False once the box has stopped telling what changes. */
+/** A restart of the box is shorter than this: no word about it. */
+const LOST_MS = 4_000;
+
+/** False once the box has stopped telling what changes for longer than a moment. */
 export const connected = signal(true);
 
 type Listener = (topic: Topic | 'all') => void;
@@ -22,6 +25,7 @@ export function watchBox(): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let retry_ms = FIRST_RETRY_MS;
+  let lost: ReturnType<typeof setTimeout> | undefined;
 
   const tell = (topic: Topic | 'all') => {
     for (const listener of [...listeners]) listener(topic);
@@ -31,7 +35,9 @@ export function watchBox(): () => void {
     source.onopen = () => {
       retry_ms = FIRST_RETRY_MS;
       // Whatever happened while nobody listened.
-      if (!connected.value) tell('all');
+      if (lost !== undefined) tell('all');
+      clearTimeout(lost);
+      lost = undefined;
       connected.value = true;
     };
     source.onmessage = ({ data }) => {
@@ -40,7 +46,9 @@ export function watchBox(): () => void {
     };
     source.onerror = () => {
       source?.close();
-      connected.value = false;
+      lost ??= setTimeout(() => {
+        connected.value = false;
+      }, LOST_MS);
       // A stream cannot say why it ended; a plain question can: an ended session leads to the log-in.
       void api.get('/api/session').catch(() => {});
       timer = setTimeout(open, retry_ms);
@@ -50,6 +58,7 @@ export function watchBox(): () => void {
   open();
   return () => {
     clearTimeout(timer);
+    clearTimeout(lost);
     source?.close();
     connected.value = true;
   };

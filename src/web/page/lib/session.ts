@@ -21,6 +21,19 @@ export const session = signal<Session | null>(null);
 /** Null until the box has answered for the first time. */
 export const state = signal<State | null>(null);
 
+/** The version that this page came with. */
+const came = signal<string | null>(null);
+
+export function setState(answer: State): void {
+  came.value ??= answer.version;
+  state.value = answer;
+}
+
+/** The box has been updated since this page was loaded. */
+export function isOutdated(): boolean {
+  return came.value !== null && state.value?.version !== came.value;
+}
+
 const ORDER: readonly Role[] = ['viewer', 'operator', 'admin'];
 
 /** May the one who is logged in do what needs this role? */
