@@ -34,14 +34,21 @@ export async function speak(chosen: Language): Promise<void> {
   document.documentElement.lang = chosen;
 }
 
-/** The language that this browser was last used in, or else the one it prefers. */
+/** The language that was chosen in this browser, or else the one it prefers. */
 export function languageHere(fallback: Language): Language {
-  const remembered = localStorage.getItem(REMEMBERED);
-  if (remembered === 'de' || remembered === 'en') return remembered;
+  const remembered = rememberedLanguage();
+  if (remembered !== null) return remembered;
   const preferred = navigator.languages.map((name) => name.slice(0, 2)).find((name) => name === 'de' || name === 'en');
   return (preferred as Language | undefined) ?? fallback;
 }
 
-export function rememberLanguage(chosen: Language): void {
-  localStorage.setItem(REMEMBERED, chosen);
+/** What was chosen in this browser; it comes before what the account says. */
+export function rememberedLanguage(): Language | null {
+  const remembered = localStorage.getItem(REMEMBERED);
+  return remembered === 'de' || remembered === 'en' ? remembered : null;
+}
+
+export function rememberLanguage(chosen: Language | null): void {
+  if (chosen === null) localStorage.removeItem(REMEMBERED);
+  else localStorage.setItem(REMEMBERED, chosen);
 }

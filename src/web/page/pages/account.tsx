@@ -2,7 +2,7 @@ import { attempt } from '../lib/action.ts';
 import { api } from '../lib/api.ts';
 import { leave, welcome } from '../lib/enter.ts';
 import { type Session, session } from '../lib/session.ts';
-import { t } from '../lib/texts.ts';
+import { rememberLanguage, t } from '../lib/texts.ts';
 import { Button } from '../parts/button.tsx';
 import { SelectField } from '../parts/fields.tsx';
 import { Card, Cards, Page } from '../parts/layout.tsx';
@@ -10,7 +10,9 @@ import { ChangePassword } from './account/password.tsx';
 import { SecondFactor } from './account/second-factor.tsx';
 import { OwnSessions } from './account/sessions.tsx';
 
+/** From now on, on every device; what was chosen in this browser is over. */
 async function speakTo(language: string): Promise<void> {
+  rememberLanguage(null);
   await welcome(await api.patch<Session>('/api/session', { language }));
 }
 
