@@ -41,7 +41,10 @@ const changing = group(
         },
         { description: 'A change' },
       ),
-      { description: 'Changes, made one after the other, all or none', minItems: 1, maxItems: 500 },
+      {
+        description: 'Changes, made one after the other, all or none; may be empty for a password alone',
+        maxItems: 500,
+      },
     ),
     secrets,
   },

@@ -63,14 +63,15 @@ async function save(premises: Premises, versions: Versions, open: OpenSettings, 
   if (typeof o.change === 'function') o.change(draft as Settings);
   refuseInUse(premises, before, draft);
   const after = checkSettings(draft);
-  const restore = await putSecrets(premises.secrets, o.secrets ?? {});
+  const secrets = usedOf(o.secrets ?? {}, after);
+  const restore = await putSecrets(premises.secrets, secrets);
   const revision = await open.save(after, o.revision).catch(async (error) => {
     await restore();
     if (error instanceof RohrpostError && error.code === 'config-stale') refuseStale(open, versions, o.revision);
     throw error;
   });
   await forgetUnused(premises.secrets, before, after);
-  note(premises, versions, { ...o, revision }, differences(before, after));
+  note(premises, versions, { ...o, secrets, revision }, differences(before, after));
   const now = { settings: open.current(), revision };
   versions.seen(now);
   // A box that could not start may be able to now.
@@ -114,6 +115,12 @@ function refuseInUse(premises: Premises, before: Settings, draft: object): void 
 
 function refuseUnderWay(id: string, count = 0): void {
   if (count > 0) throw new RohrpostError('id-under-way', { details: { id, count } });
+}
+
+/** A password that was typed for what is switched off after all is not kept. */
+function usedOf(secrets: Readonly<Record<string, string>>, after: Settings): Record<string, string> {
+  const used = secretsOf(after);
+  return Object.fromEntries(Object.entries(secrets).filter(([name]) => used.has(name)));
 }
 
 /** Stores the passwords; gives back what undoes it. */
