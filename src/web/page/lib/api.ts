@@ -29,6 +29,8 @@ export type Query = Readonly<Record<string, string | number | boolean | null | u
 /** The API of the box. @throws ApiError */
 export const api = {
   get: <T>(path: string, query?: Query) => ask<T>('GET', withQuery(path, query)),
+  /** Asks by itself, not for somebody who does something: a page that nobody uses is logged out all the same. */
+  look: <T>(path: string) => ask<T>('GET', path, undefined, { 'x-rohrpost-quiet': '1' }),
   post: <T = void>(path: string, body?: unknown) => ask<T>('POST', path, body),
   put: <T = void>(path: string, body?: unknown) => ask<T>('PUT', path, body),
   patch: <T = void>(path: string, body?: unknown) => ask<T>('PATCH', path, body),
@@ -42,8 +44,8 @@ export function withQuery(path: string, query: Query = {}): string {
   return search === '' ? path : `${path}?${search}`;
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { accept: 'application/json', 'accept-language': language.value };
+async function ask<T>(method: string, path: string, body?: unknown, more: Record<string, string> = {}): Promise<T> {
+  const headers: Record<string, string> = { accept: 'application/json', 'accept-language': language.value, ...more };
   if (body !== undefined) headers['content-type'] = 'application/json';
   const response = await fetch(path, {
     method,

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { ApiError, api } from './api.ts';
 import { forgetSession, type Session, type State, session, setState } from './session.ts';
-import { languageHere, speak } from './texts.ts';
+import { languageHere, rememberedLanguage, speak } from './texts.ts';
 
 /** Why the box could not be asked at all. */
 export const failure = signal<ApiError | null>(null);
@@ -31,15 +31,15 @@ export async function enter(): Promise<void> {
   }
 }
 
-/** Goes on as this person, in their language. */
+/** Goes on as this person, in their language, unless another was chosen in this browser. */
 export async function welcome(found: Session): Promise<void> {
-  await speak(found.language);
+  await speak(rememberedLanguage() ?? found.language);
   session.value = found;
 }
 
 /** Whether the box works is another story after its settings changed or it started anew. */
 export async function refreshState(): Promise<void> {
-  const answer = await api.get<State>('/api/state').catch(() => null);
+  const answer = await api.look<State>('/api/state').catch(() => null);
   if (answer) setState(answer);
 }
 

@@ -50,7 +50,7 @@ export function watchBox(): () => void {
         connected.value = false;
       }, LOST_MS);
       // A stream cannot say why it ended; a plain question can: an ended session leads to the log-in.
-      void api.get('/api/session').catch(() => {});
+      void api.look('/api/session').catch(() => {});
       timer = setTimeout(open, retry_ms);
       retry_ms = Math.min(retry_ms * 2, LAST_RETRY_MS);
     };
@@ -102,29 +102,34 @@ export function useLive<T>(path: string | null, topics: readonly Topic[], o: { e
   const turn = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
-  const reload = useCallback(async () => {
-    clearTimeout(timer.current);
-    timer.current = undefined;
-    if (path === null) return;
-    const mine = ++turn.current;
-    try {
-      const value = await api.get<T>(path);
-      if (mine === turn.current) setRead({ path, value, error: null });
-    } catch (thrown) {
-      if (!(thrown instanceof ApiError)) throw thrown;
-      if (mine === turn.current) setRead((before) => withError(before, path, thrown));
-    }
-  }, [path]);
+  const readWith = useCallback(
+    async (get: (path: string) => Promise<T>) => {
+      clearTimeout(timer.current);
+      timer.current = undefined;
+      if (path === null) return;
+      const mine = ++turn.current;
+      try {
+        const value = await get(path);
+        if (mine === turn.current) setRead({ path, value, error: null });
+      } catch (thrown) {
+        if (!(thrown instanceof ApiError)) throw thrown;
+        if (mine === turn.current) setRead((before) => withError(before, path, thrown));
+      }
+    },
+    [path],
+  );
+  const reload = useCallback(() => readWith(api.get), [readWith]);
+  const look = useCallback(() => readWith(api.look), [readWith]);
 
   useChanges(topics, () => {
-    timer.current ??= setTimeout(() => void reload(), REREAD_MS);
+    timer.current ??= setTimeout(() => void look(), REREAD_MS);
   });
   const { every_ms } = o;
   useEffect(() => {
     if (every_ms === undefined) return;
-    const beat = setInterval(() => document.hidden || void reload(), every_ms);
+    const beat = setInterval(() => document.hidden || void look(), every_ms);
     return () => clearInterval(beat);
-  }, [every_ms, reload]);
+  }, [every_ms, look]);
   useEffect(() => {
     void reload();
     return () => {
