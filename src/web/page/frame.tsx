@@ -1,11 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
+import { leave } from './lib/enter.ts';
 import { connected } from './lib/live.ts';
 import { isOutdated, may, session, state } from './lib/session.ts';
 import { t } from './lib/texts.ts';
 import { pages } from './pages.ts';
-import { Button } from './parts/button.tsx';
+import { Button, Button } from './parts/button.tsx';
 import { Asking } from './parts/dialog.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Preferences } from './parts/preferences.tsx';
@@ -41,13 +42,16 @@ export function Frame({ children }: { children: ComponentChildren }) {
         <div id={id} class={open ? 'side open' : 'side'}>
           <Navigation path={path} />
           <div class="side-foot">
-            <a class="who" href="/account" aria-current={path === '/account' ? 'page' : undefined}>
-              <Icon name="account" />
-              <span>
-                <strong>{session.value?.name}</strong>
-                <small>{session.value && t(`common.role-${session.value.role}`)}</small>
-              </span>
-            </a>
+            <div class="who-and-out">
+              <a class="who" href="/account" aria-current={path === '/account' ? 'page' : undefined}>
+                <Icon name="account" />
+                <span>
+                  <strong>{session.value?.name}</strong>
+                  <small>{session.value && t(`common.role-${session.value.role}`)}</small>
+                </span>
+              </a>
+              <Button kind="quiet" icon="leave" label={t('session.logout')} onClick={leave} />
+            </div>
             <Preferences />
           </div>
         </div>

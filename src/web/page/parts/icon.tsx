@@ -9,6 +9,7 @@ const STROKES = {
   quarantine: 'M12 3l9 16H3zM12 10v4M12 16.5h.01',
   system: 'M4 7h10M18 7h2M4 12h2M10 12h10M4 17h8M16 17h4M14 5v4M8 10v4M14 15v4',
   account: 'M8 8a4 4 0 1 0 8 0 4 4 0 1 0-8 0M4 20a8 8 0 0 1 16 0',
+  leave: 'M14 4H5v16h9M10 12h10M16 8l4 4-4 4',
   menu: 'M4 7h16M4 12h16M4 17h16',
   close: 'M6 6l12 12M18 6L6 18',
   up: 'M12 19V5M6 11l6-6 6 6',
