@@ -35,6 +35,8 @@ export interface Visit {
    * requests to anywhere but the box, files of the page that were not there, answers of a broken server (5xx).
    */
   readonly faults: string[];
+  /** Waits until a heading is there and nothing has changed on the page for a moment. */
+  still(): Promise<void>;
   /** What axe-core finds against WCAG 2.2 AA and good practice, one line each. */
   axe(): Promise<string[]>;
   /** Cumulative layout shift since the page was loaded; over 0.1 a person notices. */
@@ -61,7 +63,7 @@ export async function startChromium(): Promise<Chromium> {
     executablePath: PROGRAM,
     headless: true,
     chromiumSandbox: process.getuid?.() !== 0, // root has none: Chromium refuses
-    args: ['--disable-dev-shm-usage', '--force-color-profile=srgb'],
+    args: ['--disable-dev-shm-usage', '--hide-scrollbars', '--force-color-profile=srgb'],
   });
   const axe = await readFile(AXE, 'utf8');
   const visits = new Set<Visit>();
@@ -123,9 +125,14 @@ function visitOf(page: Page, context: BrowserContext, axe: string, origin: strin
     page,
     context,
     faults,
+    still: async () => {
+      await page.getByRole('heading', { level: 1 }).first().waitFor();
+      await page.evaluate(STILL);
+    },
     axe: () => findAxe(page, axe),
     layoutShift: () => page.evaluate<number>(LAYOUT_SHIFT),
-    overhang: () => page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+    overhang: () =>
+      page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
     drop: (onto, paths) => dropFiles(page, onto, paths),
     picture: async (path, { quality = 70 } = {}) => {
       const session = await context.newCDPSession(page);
@@ -146,6 +153,15 @@ const LAYOUT_SHIFT = `new Promise((resolve) => {
   const moved = (entries) => entries.filter((entry) => !entry.hadRecentInput).reduce((sum, { value }) => sum + value, 0);
   new PerformanceObserver((list) => resolve(moved(list.getEntries()))).observe({ type: 'layout-shift', buffered: true });
   setTimeout(() => resolve(0), 200);
+})`;
+
+/** Resolves after 250 ms without a change, at last after five seconds: figures that run never stand still. */
+const STILL = `new Promise((resolve) => {
+  const done = () => { observer.disconnect(); clearTimeout(timer); clearTimeout(late); resolve(); };
+  const late = setTimeout(done, 5000);
+  let timer = setTimeout(done, 250);
+  const observer = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(done, 250); });
+  observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
 })`;
 
 interface Finding {
