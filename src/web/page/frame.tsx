@@ -6,7 +6,7 @@ import { connected } from './lib/live.ts';
 import { isOutdated, may, session, state } from './lib/session.ts';
 import { t } from './lib/texts.ts';
 import { pages } from './pages.ts';
-import { Button, Button } from './parts/button.tsx';
+import { Button } from './parts/button.tsx';
 import { Asking } from './parts/dialog.tsx';
 import { Icon } from './parts/icon.tsx';
 import { Preferences } from './parts/preferences.tsx';
