@@ -58,7 +58,8 @@ function Inside() {
 
 /** Another page: whoever does not see it is told by its heading. */
 function announce(): void {
-  document.querySelector<HTMLElement>('main h1, main')?.focus({ preventScroll: true });
+  const heading = document.querySelector<HTMLElement>('main h1') ?? document.querySelector<HTMLElement>('main');
+  heading?.focus({ preventScroll: true });
 }
 
 /** A page that cannot be loaded or drawn leaves the frame standing; another address is another try. */

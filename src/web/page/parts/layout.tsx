@@ -1,25 +1,16 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useEffect, useId } from 'preact/hooks';
 
-/** A page: its heading, what can be done on it, its content. The heading takes the focus when the page is new. */
+/** A page: its heading, what can be done on it, its content. The heading can take the focus: so another page is announced. */
 export function Page({ title, lead, actions, children }: PageProps) {
-  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · Rohrpost`;
   }, [title]);
-  useEffect(() => {
-    // A screen reader says where it is now; whoever is in a field already stays there.
-    if (document.activeElement === null || document.activeElement === document.body) {
-      heading.current?.focus({ preventScroll: true });
-    }
-  }, []);
   return (
     <>
       <header class="page-head">
         <div>
-          <h1 ref={heading} tabIndex={-1}>
-            {title}
-          </h1>
+          <h1 tabIndex={-1}>{title}</h1>
           {lead && <p class="lead">{lead}</p>}
         </div>
         {actions && <div class="actions">{actions}</div>}
