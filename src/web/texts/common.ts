@@ -6,7 +6,7 @@ export const commonTexts = {
   'common.navigation': { de: 'Seiten', en: 'Pages' },
   'common.language': { de: 'Sprache', en: 'Language' },
   'common.theme': { de: 'Darstellung', en: 'Appearance' },
-  'common.theme-system': { de: 'Automatisch', en: 'Automatic' },
+  'common.theme-system': { de: 'Auto', en: 'Auto' },
   'common.theme-light': { de: 'Hell', en: 'Light' },
   'common.theme-dark': { de: 'Dunkel', en: 'Dark' },
   'common.loading': { de: 'Wird geladen …', en: 'Loading …' },
