@@ -7,8 +7,8 @@ const operator = { retry: 'operator', blame: 'operator' } as const;
 export const uploadCodes = {
   'upload-unknown': {
     ...operator,
-    de: 'Diese hochgeladene Datei gibt es nicht mehr; unvollständige werden nach einem Tag gelöscht. Bitte noch einmal hochladen.',
-    en: 'This uploaded file is not here any more; what is not sent is deleted after a day. Please upload it again.',
+    de: 'Diese hochgeladene Datei ist nicht mehr hier: sie wurde schon gesendet oder verworfen, oder einen Tag lang nicht angerührt.',
+    en: 'This uploaded file is not here any more: it was sent already or removed, or nobody touched it for a day.',
   },
   'upload-offset-stale': {
     ...operator,
