@@ -3,6 +3,9 @@ import { ApiError, api } from './api.ts';
 import { forgetSession, type Session, type State, session, setState } from './session.ts';
 import { languageHere, rememberedLanguage, speak } from './texts.ts';
 
+/** A box that is just starting needs some seconds. */
+const AGAIN_MS = 5_000;
+
 /** Why the box could not be asked at all. */
 export const failure = signal<ApiError | null>(null);
 /** Whether there are words to show anything in. */
@@ -18,6 +21,8 @@ export async function begin(): Promise<void> {
     if (answer.claimed) await enter();
     setState(answer);
   } catch (thrown) {
+    // Without words nothing can be said; the next try may get them.
+    if (!spoken.value) return void setTimeout(() => location.reload(), AGAIN_MS);
     failure.value = thrown instanceof ApiError ? thrown : new ApiError(0, { code: 'unreachable' });
   }
 }

@@ -7,6 +7,7 @@ import { Spinner } from '../parts/words.tsx';
 import { Lights, TrafficLight } from './overview/lights.tsx';
 import { UnderWay } from './overview/moving.tsx';
 import { ThroughputPlots } from './overview/plots.tsx';
+import './overview/overview.css';
 
 export default function OverviewPage() {
   const { value, error, reload } = useLive<Overview>('/api/overview', ['rows', 'settings', 'house'], {

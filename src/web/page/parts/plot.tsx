@@ -3,6 +3,7 @@ import type { AlignedData, Options, default as UPlot } from 'uplot';
 import { language, t } from '../lib/texts.ts';
 import { theme } from '../lib/theme.ts';
 import { Table } from './table.tsx';
+import './plot.css';
 
 export interface Series {
   readonly label: string;
