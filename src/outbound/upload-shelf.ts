@@ -72,8 +72,16 @@ export async function openShelf(o: ShelfParts): Promise<Shelf> {
   const root = join(o.folder, 'spool', 'uploads');
   await makeFolder(root);
   const uploads = new Map<string, Shelved>();
+  const owners = new Map<string, number>();
+  /** What was promised to uploads and has not come yet. */
+  let owed_bytes = 0;
+  const put = (upload: Shelved) => {
+    uploads.set(upload.id, upload);
+    owners.set(upload.by, (owners.get(upload.by) ?? 0) + 1);
+    owed_bytes += upload.length_bytes - upload.offset_bytes;
+  };
   for (const { age_ms, ...found } of await readCards(root, o.clock.now())) {
-    uploads.set(found.id, { ...found, touched_ms: o.clock.steady() - age_ms, writer: null });
+    put({ ...found, touched_ms: o.clock.steady() - age_ms, writer: null });
   }
   const pace = pacedBy(uploadLimits);
 
@@ -91,9 +99,11 @@ export async function openShelf(o: ShelfParts): Promise<Shelf> {
     }
   };
   const drop = async (dropped: readonly Shelved[]) => {
-    for (const { id } of dropped) uploads.delete(id);
-    for (const upload of dropped) {
+    const gone = dropped.filter(({ id }) => uploads.delete(id));
+    for (const { by } of gone) owners.set(by, owners.get(by)! - 1);
+    for (const upload of gone) {
       await endWriter(upload);
+      owed_bytes -= upload.length_bytes - upload.offset_bytes;
       await removeCard(root, upload.id);
     }
   };
@@ -102,11 +112,12 @@ export async function openShelf(o: ShelfParts): Promise<Shelf> {
     path: (id) => uploadPath(root, id),
     insideFolder: (id) => insidePath(root, id),
     begin: async (card) => {
-      refuseTooMuch(card, uploads.values(), o.roomLeft());
+      const free_bytes = Math.max(0, o.roomLeft() - owed_bytes);
+      refuseTooMuch(card.length_bytes, { all: uploads.size, own: owners.get(card.by) ?? 0, free_bytes });
       const upload: Shelved = {
         ...{ ...card, id: newId(), offset_bytes: 0, touched_ms: o.clock.steady(), writer: null },
       };
-      uploads.set(upload.id, upload);
+      put(upload);
       try {
         await writeCard(root, upload.id, card);
         return upload;
@@ -127,8 +138,10 @@ export async function openShelf(o: ShelfParts): Promise<Shelf> {
       }
       // Nothing waits from here to the entry of the writer, so no second one can come in between.
       const done = pace.enter(by);
+      const before_bytes = upload.offset_bytes;
       const ended = write(o, uploadPath(root, id), upload, source, pace).finally(() => {
         done();
+        owed_bytes -= upload.offset_bytes - before_bytes;
         upload.writer = null;
         upload.touched_ms = o.clock.steady();
       });
@@ -164,19 +177,13 @@ async function endWriter({ writer }: Shelved): Promise<void> {
 }
 
 /** Before the first byte: there must be room for all of it beside what others were promised. */
-function refuseTooMuch(card: Card, uploads: Iterable<Upload>, room_bytes: number): void {
+function refuseTooMuch(length_bytes: number, there: { all: number; own: number; free_bytes: number }): void {
   const { file_bytes, files, files_in_all } = uploadLimits;
-  let [all, own, owed_bytes] = [0, 0, 0];
-  for (const upload of uploads) {
-    all++;
-    if (upload.by === card.by) own++;
-    owed_bytes += upload.length_bytes - upload.offset_bytes;
-  }
-  const maximum = own >= files ? files : files_in_all;
-  if (card.length_bytes > file_bytes) throw new RohrpostError('upload-too-large', { details: { maximum: file_bytes } });
-  if (own >= files || all >= files_in_all) throw new RohrpostError('upload-too-many', { details: { maximum } });
-  const free_bytes = Math.max(0, room_bytes - owed_bytes);
-  if (free_bytes <= card.length_bytes) throw new RohrpostError('disk-full', { details: { free_bytes } });
+  if (length_bytes > file_bytes) throw new RohrpostError('upload-too-large', { details: { maximum: file_bytes } });
+  const maximum = there.own >= files ? files : there.all >= files_in_all ? files_in_all : undefined;
+  if (maximum !== undefined) throw new RohrpostError('upload-too-many', { details: { maximum } });
+  const { free_bytes } = there;
+  if (free_bytes <= length_bytes) throw new RohrpostError('disk-full', { details: { free_bytes } });
 }
 
 /** Streams what comes to the end of the file and flushes it, whether it ended well or broke off. */
