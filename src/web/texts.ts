@@ -1,13 +1,23 @@
 import type { Texts } from '../core/texts.ts';
 import { commonTexts } from './texts/common.ts';
 import { overviewTexts } from './texts/overview.ts';
+import { peopleTexts } from './texts/people.ts';
+import { partnersTexts } from './texts/partners.ts';
 import { sessionTexts } from './texts/session.ts';
+import { settingsTexts } from './texts/settings.ts';
+import { setupTexts } from './texts/setup.ts';
+import { systemTexts } from './texts/system.ts';
 
 /** Every text of the page. Keys begin with their area; no key is in two areas. */
 export const webTexts = {
   ...commonTexts,
   ...sessionTexts,
   ...overviewTexts,
+  ...peopleTexts,
+  ...partnersTexts,
+  ...settingsTexts,
+  ...setupTexts,
+  ...systemTexts,
 } as const satisfies Texts;
 
 export type TextKey = keyof typeof webTexts;

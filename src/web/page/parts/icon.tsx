@@ -7,6 +7,8 @@ const STROKES = {
   targets: 'M5 4h14v6H5zM5 14h14v6H5zM8 7h.01M8 17h.01',
   rules: 'M4 6h6l4 12h6M4 18h6l1-3M17 3l3 3-3 3M17 15l3 3-3 3',
   quarantine: 'M12 3l9 16H3zM12 10v4M12 16.5h.01',
+  settings:
+    'M9 12a3 3 0 1 0 6 0 3 3 0 1 0-6 0M12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1',
   system: 'M4 7h10M18 7h2M4 12h2M10 12h10M4 17h8M16 17h4M14 5v4M8 10v4M14 15v4',
   account: 'M8 8a4 4 0 1 0 8 0 4 4 0 1 0-8 0M4 20a8 8 0 0 1 16 0',
   leave: 'M14 4H5v16h9M10 12h10M16 8l4 4-4 4',

@@ -27,6 +27,8 @@ export interface Editor {
   setSecrets(secrets: Record<string, string>): void;
   /** True when it is saved. */
   save(): Promise<boolean>;
+  /** Changes and saves at once. */
+  change(change: (draft: Settings) => Settings): Promise<boolean>;
   /** Saves what is left of one's own changes on top of what the other one saved. */
   saveOnTop(mine: readonly Change[]): Promise<boolean>;
   /** Forgets what was changed and goes on with the settings as they are. */
@@ -73,31 +75,40 @@ export function useEditor(): { editor: Editor | null; failure: ApiError | null; 
   });
   const save = async (next: Working) => {
     let isSaved = false;
-    await patch.run(next, () => {
+    const isAnswered = await patch.run(next, () => {
       isSaved = true;
     });
-    return isSaved;
+    return { isSaved, isRefused: !isAnswered };
   };
-  const editor: Editor | null = working &&
-    read.value &&
-    schema.value && {
-      ...{ base: working.base.settings, draft: working.draft, secrets: working.secrets, schema: schema.value },
-      ...{ answer: read.value, isChanged, busy: patch.busy, error: patch.error, conflict },
-      set: (change) => setWorking((before) => before && { ...before, draft: change(before.draft) }),
-      setSecrets: (secrets) => setWorking((before) => before && { ...before, secrets }),
-      save: () => save(working),
-      saveOnTop: (mine) => {
-        const next = { ...working, base: conflict!, draft: withChanges(conflict!.settings, mine) };
-        setWorking(next);
-        setConflict(null);
-        return save(next);
-      },
-      reset: () => {
-        patch.clear();
-        adopt(conflict ?? read.value!);
-      },
-    };
-  return { editor, failure: read.error ?? schema.error, reload: read.reload };
+  const failure = read.error ?? schema.error;
+  if (!working || !read.value || !schema.value) return { editor: null, failure, reload: read.reload };
+  const answer = read.value;
+  const editor: Editor = {
+    ...{ base: working.base.settings, draft: working.draft, secrets: working.secrets, schema: schema.value },
+    ...{ answer, isChanged, busy: patch.busy, error: patch.error, conflict },
+    set: (change) => setWorking((before) => before && { ...before, draft: change(before.draft) }),
+    setSecrets: (secrets) => setWorking((before) => before && { ...before, secrets }),
+    save: async () => (await save(working)).isSaved,
+    change: async (change) => {
+      const next = { ...working, draft: change(working.draft) };
+      setWorking(next);
+      const { isSaved, isRefused } = await save(next);
+      // What cannot be done leaves nothing behind; what somebody else was quicker with is asked about.
+      if (isRefused) setWorking(working);
+      return isSaved;
+    },
+    saveOnTop: async (mine) => {
+      const next = { ...working, base: conflict!, draft: withChanges(conflict!.settings, mine) };
+      setWorking(next);
+      setConflict(null);
+      return (await save(next)).isSaved;
+    },
+    reset: () => {
+      patch.clear();
+      adopt(conflict ?? answer);
+    },
+  };
+  return { editor, failure, reload: read.reload };
 }
 
 function hasChanges({ base, draft, secrets }: Working): boolean {
