@@ -4,8 +4,9 @@ import type { Log } from '../core/log.ts';
 import { peopleLimits as limits } from '../core/people-limits.ts';
 import { type AuditTable, CHAIN_START, type ChainPlace } from '../store/desk/audit.ts';
 
-/** What was found when the audit's chain was last checked from its beginning. */
+/** What was found when the audit's chain was last checked from its beginning, and what came since. */
 export interface ChainState {
+  /** Sound ones. */
   rows: number;
   /** The first row that does not fit those before it. */
   brokenAt: number | null;
@@ -33,7 +34,8 @@ export interface ChainWatch {
 export function watchChain(audit: AuditTable, o: { clock: Clock; log: Log }): ChainWatch {
   const { clock, log } = o;
   const stopped = new AbortController();
-  let found = { rows: 0, brokenAt: null as number | null, checked_ms: null as number | null };
+  let found: Omit<ChainState, 'end'> = { rows: 0, brokenAt: null, checked_ms: null };
+  let upTo = CHAIN_START;
   let checking: Promise<void> | null = null;
 
   const walk = async () => {
@@ -44,6 +46,7 @@ export function watchChain(audit: AuditTable, o: { clock: Clock; log: Log }): Ch
       rows += slice.rows;
       if (slice.brokenAt !== null || slice.rows < limits.audit_slice) {
         found = { rows, brokenAt: slice.brokenAt, checked_ms: clock.now() };
+        upTo = place;
         break;
       }
       await turn();
@@ -65,7 +68,15 @@ export function watchChain(audit: AuditTable, o: { clock: Clock; log: Log }): Ch
     }
   };
   const watching = watch();
-  const state = () => ({ ...found, end: audit.last() });
+  /** Follows on what came since, which is little. */
+  const state = () => {
+    if (found.checked_ms !== null && found.brokenAt === null) {
+      const more = audit.verifyFrom(upTo, limits.audit_slice);
+      found = { ...found, rows: found.rows + more.rows, brokenAt: more.brokenAt };
+      upTo = more.upTo;
+    }
+    return { ...found, end: audit.last() };
+  };
   return {
     state,
     check: async () => {

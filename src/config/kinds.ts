@@ -55,7 +55,7 @@ export const folderPattern = pattern(
 );
 
 /** One line of text for people. */
-export function text(options: Options & { maxLength?: number }) {
+export function text(options: Options & { minLength?: number; maxLength?: number }) {
   const maxLength = options.maxLength ?? 100;
   return Type.String({
     pattern: '^[^\\x00-\\x1f\\x7f]*$',

@@ -8,6 +8,8 @@ export const role = (description: string) => oneOf<Role>(roles, { description })
 export const language = (description: string) => oneOf(['de', 'en'], { description });
 export const moment = (description: string) => integer(0, Number.MAX_SAFE_INTEGER, { description });
 export const typedPassword = (description: string) => text({ description, maxLength: 1000 });
+/** Its own rule says what is wrong with it, also where it is empty. */
+export const chosenPassword = (description: string) => text({ description, minLength: 0, maxLength: 1000 });
 export const rowId = group({ id: text({ description: 'Its id' }) }, { description: 'Which one' });
 
 /** For what has nothing to tell but that it is done. */

@@ -1,3 +1,4 @@
+import type { CookieSerializeOptions } from '@fastify/cookie';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RohrpostError } from '../../core/errors.ts';
 import type { AccountRow } from '../../store/desk/accounts.ts';
@@ -14,12 +15,15 @@ export function placeOf(request: Pick<FastifyRequest, 'ip' | 'headers'>): Place 
   return { address: request.ip.replace(/^::ffff:(?=\d+\.)/i, ''), agent };
 }
 
+/** For this box only, over TLS only, not for scripts, not from other pages; gone with the browser. */
+const COOKIE: CookieSerializeOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' };
+
 export function setSessionCookie(reply: FastifyReply, secret: string): void {
-  reply.setCookie(SESSION_COOKIE, secret, { path: '/', secure: true, httpOnly: true, sameSite: 'strict' });
+  reply.setCookie(SESSION_COOKIE, secret, COOKIE);
 }
 
 export function clearSessionCookie(reply: FastifyReply): void {
-  reply.clearCookie(SESSION_COOKIE, { path: '/', secure: true, httpOnly: true, sameSite: 'strict' });
+  reply.clearCookie(SESSION_COOKIE, COOKIE);
 }
 
 /** The account of whoever asks. @throws RohrpostError login-needed when it was removed this moment */

@@ -5,7 +5,7 @@ import { SETTINGS_FILE } from '../../config/load.ts';
 import { errorText, type Language, RohrpostError } from '../../core/errors.ts';
 import { version } from '../../core/version.ts';
 import { rememberDoor } from '../door.ts';
-import { language, meAnswer, typedPassword } from '../people/answers.ts';
+import { chosenPassword, language, meAnswer } from '../people/answers.ts';
 import { openSession } from '../people/login.ts';
 import { endPairing, expectPairingCode, pairingCode } from '../people/pairing.ts';
 import { expectGoodPassword } from '../people/password-rule.ts';
@@ -41,7 +41,7 @@ const claim = group(
     code: text({ description: 'The pairing code, as the screen of the box and `rohrpost status` show it' }),
     language: language('The language of the page'),
     name: userName({ description: 'User name of the first admin' }),
-    password: typedPassword('The first admin’s password'),
+    password: chosenPassword('The first admin’s password'),
   },
   { description: 'The pairing code and the first admin' },
 );

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { group, list, text } from '../../config/kinds.ts';
 import { RohrpostError } from '../../core/errors.ts';
 import type { AccountRow } from '../../store/desk/accounts.ts';
-import { done, meAnswer, typedPassword } from '../people/answers.ts';
+import { chosenPassword, done, meAnswer, typedPassword } from '../people/answers.ts';
 import { expectOwnPassword, openSession } from '../people/login.ts';
 import { expectGoodPassword } from '../people/password-rule.ts';
 import type { Passwords } from '../people/passwords.ts';
@@ -22,7 +22,7 @@ const own = { right: 'viewer', evenOwing: true } as const;
 
 const withPassword = group({ password: typedPassword('One’s own password') }, { description: 'To be sure who asks' });
 const bothPasswords = group(
-  { old: typedPassword('The password until now'), password: typedPassword('The new one') },
+  { old: typedPassword('The password until now'), password: chosenPassword('The new one') },
   { description: 'Both passwords' },
 );
 const enrolment = group(

@@ -3,7 +3,7 @@ import { RohrpostError } from '../../core/errors.ts';
 import { peopleLimits as limits } from '../../core/people-limits.ts';
 import type { AccountRow } from '../../store/desk/accounts.ts';
 import type { AuditDetails } from '../../store/desk/audit.ts';
-import { done, language, role, rowId, typedPassword, type User, userAnswer, userOf } from '../people/answers.ts';
+import { chosenPassword, done, language, role, rowId, type User, userAnswer, userOf } from '../people/answers.ts';
 import { expectGoodPassword } from '../people/password-rule.ts';
 import type { Passwords } from '../people/passwords.ts';
 import { namesAround } from '../people/person.ts';
@@ -29,7 +29,7 @@ const newUser = group(
     name: userName({ description: 'User name' }),
     role: role('What the person may do'),
     language: language('The language of the page'),
-    password: typedPassword('The first password; it must be changed at the first log-in'),
+    password: chosenPassword('The first password; it must be changed at the first log-in'),
   },
   { description: 'The new account' },
 );
@@ -42,7 +42,7 @@ const changes = group(
   { description: 'What is to change' },
 );
 const newPassword = group(
-  { password: typedPassword('It must be changed at the next log-in') },
+  { password: chosenPassword('It must be changed at the next log-in') },
   { description: 'The new password' },
 );
 const rule = group({ adminsNeedSecondFactor: yesNo({ description: 'Whether it holds' }) }, { description: 'The rule' });

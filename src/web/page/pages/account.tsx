@@ -3,7 +3,7 @@ import { api } from '../lib/api.ts';
 import { leave, welcome } from '../lib/enter.ts';
 import { type Session, session } from '../lib/session.ts';
 import { rememberLanguage, t } from '../lib/texts.ts';
-import { Button } from '../parts/button.tsx';
+import { Button, LinkButton } from '../parts/button.tsx';
 import { SelectField } from '../parts/fields.tsx';
 import { Card, Cards, Page } from '../parts/layout.tsx';
 import { ChangePassword } from './account/password.tsx';
@@ -36,6 +36,12 @@ export default function Account() {
             ]}
             onChange={(language) => void attempt(() => speakTo(language))}
           />
+        </Card>
+        <Card title={t('tokens.title')}>
+          <p>{t('tokens.card-words')}</p>
+          <div class="actions end">
+            <LinkButton href="/account/tokens">{t('tokens.manage')}</LinkButton>
+          </div>
         </Card>
         <OwnSessions />
       </Cards>

@@ -50,7 +50,8 @@ function Cell({ column, first, children }: { column: Head | undefined; first: bo
   const more = {
     class: column?.figures ? 'figures' : undefined,
     'data-label': column?.unseen ? undefined : column?.label,
-    children,
+    // One box, so that a narrow screen can put it beside its label.
+    children: <div>{children}</div>,
   };
   return first ? <th scope="row" {...more} /> : <td {...more} />;
 }
