@@ -7,7 +7,13 @@ import { messageId } from '../mail/compose.ts';
 import type { Store } from '../store/store.ts';
 
 /** What an operator's act (line/acts.ts) needs of a box, running or not. `by` names the operator in the history. */
-export function actParts(o: { store: Store; settings(): Settings; clock: Clock; by: string }): ActParts {
+export function actParts(o: {
+  store: Store;
+  settings(): Settings;
+  clock: Clock;
+  by: string;
+  why?: string;
+}): ActParts {
   const { store, settings, clock } = o;
   const parts = {
     mails: store.mails,
@@ -20,6 +26,7 @@ export function actParts(o: { store: Store; settings(): Settings; clock: Clock; 
   };
   return {
     by: o.by,
+    ...(o.why !== undefined && { why: o.why }),
     now: parts.now,
     steady: parts.steady,
     confirmWithin_ms: (id) => confirmWithin_ms(settings(), id),

@@ -29,6 +29,7 @@ import { door, doorman } from './doors.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
 import { inboxPath, lines } from './lines.ts';
 import { type MailboxSight, mailboxWatch } from './mailbox-sight.ts';
+import { openPreviews, type Previews } from './previews.ts';
 import { startRetention } from './retention.ts';
 import { makeSpool, roomWatch, sweepSpool } from './spool.ts';
 import { mailboxOf, openWays } from './ways.ts';
@@ -40,6 +41,7 @@ export interface Box {
   readonly keyring: Keyring;
   /** What people send from the page. */
   readonly uploads: Uploads;
+  readonly previews: Previews;
   /** The ports that are open, for what was configured as port 0 in tests and the demo. */
   ports(): { dicom: number; dicomTls?: number; smtp?: number };
   /** How the mailbox was seen last; null where there is none, or nothing is known of it yet. */
@@ -105,6 +107,8 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
       survey: (job, signal) => workers.run('survey', job, signal),
     });
     opened.push(() => uploads.close());
+    const previews = openPreviews();
+    opened.push(() => previews.close());
     const take = intake({ mails: store.mails, folder, clock, wake: conveyor.wake });
     const mailbox = mailboxWatch(clock);
     const surroundings = { folder, store, secrets, clock, log, room, receive, take, mailbox };
@@ -131,6 +135,7 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
       settings,
       keyring,
       uploads,
+      previews,
       ports: doors.ports,
       mailbox: mailbox.current,
       wake: conveyor.wake,

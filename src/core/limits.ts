@@ -235,6 +235,28 @@ export const storeLimits = {
   check_always_bytes: 256 * MIB,
 } as const;
 
+export const searchLimits = {
+  /** Studies of one answer: the screen of a list, and the most that may be asked for. */
+  usual: 50,
+  page: 200,
+  /** Of each kind in quarantine. Whoever has more has one cause for all of them. */
+  quarantine: 200,
+} as const;
+
+export const previewLimits = {
+  /** A file that is read whole to be drawn: a mammogram has 30 MB. Longer ones are multi-frame objects. */
+  file_bytes: 32 * MIB,
+  /** Of one frame; drawing takes some ten bytes for each. */
+  pixels: 20_000_000,
+  side_pixels: 512,
+  /** Drawing takes a second or two, a slow box ten. */
+  ms: 20_000,
+  /** Whoever asks when so many wait already is told to come again. */
+  waiting: 5,
+  /** The thread that draws holds 60 MB; one that nobody needs for so long ends. */
+  idle_ms: 5_000,
+} as const;
+
 export const cliLimits = {
   /** A key with photo and many certifications is under 300 KiB; a password far below. */
   input_bytes: 1 * MIB,

@@ -39,6 +39,10 @@ export interface ItemTable {
   /** Stored items of a study that no consignment to this partner has ever held. */
   notYetFor(studyId: string, partnerId: string): ItemRow[];
   ofStudy(studyId: string): ItemRow[];
+  /** How many objects of each kind the series of a study have whose files are here. */
+  series(studyId: string): { series_uid: string; sop_class: string; count: number }[];
+  /** The object of one kind in the middle of a series, in the order in which they came. */
+  middleOf(studyId: string, series: { series_uid: string; sop_class: string; count: number }): ItemRow | undefined;
   ofPart(partId: string): ItemRow[];
   ofConsignment(consignmentId: string): ItemRow[];
   markConsigned(studyId: string): void;
@@ -75,6 +79,14 @@ export function itemTable(db: Database): ItemTable {
      ORDER BY received_ms, id`,
   );
   const ofStudy = db.prepare('SELECT * FROM item WHERE study_id = ? ORDER BY received_ms, id');
+  const here = `study_id = @study AND kind = 'instance' AND state = 'stored'`;
+  const series = db.prepare(
+    `SELECT series_uid, sop_class, count(*) AS count FROM item WHERE ${here} GROUP BY series_uid, sop_class ORDER BY count(*) DESC`,
+  );
+  const middleOf = db.prepare(
+    `SELECT * FROM item WHERE ${here} AND series_uid = @series_uid AND sop_class = @sop_class
+     ORDER BY received_ms, id LIMIT 1 OFFSET @middle`,
+  );
   const joined = (table: string) =>
     db.prepare(
       `SELECT item.* FROM ${table}_item AS link JOIN item ON item.id = link.item_id
@@ -98,6 +110,9 @@ export function itemTable(db: Database): ItemTable {
     unconsigned: (study) => unconsigned.all(study) as ItemRow[],
     notYetFor: (study, partner) => notYetFor.all({ study, partner }) as ItemRow[],
     ofStudy: (study) => ofStudy.all(study) as ItemRow[],
+    series: (study) => series.all({ study }) as ReturnType<ItemTable['series']>,
+    middleOf: (study, { series_uid, sop_class, count }) =>
+      middleOf.get({ study, series_uid, sop_class, middle: Math.floor(count / 2) }) as ItemRow | undefined,
     ofPart: (part) => ofPart.all(part) as ItemRow[],
     ofConsignment: (consignment) => ofConsignment.all(consignment) as ItemRow[],
     markConsigned: (study) => {

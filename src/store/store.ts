@@ -2,6 +2,7 @@ import { type ConsignmentTable, consignmentTable } from './consignments.ts';
 import { closeDatabase, type MoveTables, type Opener, openDatabase } from './database.ts';
 import { type DeliveryTable, deliveryTable } from './deliveries.ts';
 import { type FactTable, factTable } from './facts.ts';
+import { type Hanging, hanging } from './hanging.ts';
 import { type HistoryTable, historyTable } from './history.ts';
 import { type ItemTable, itemTable } from './items.ts';
 import { type Lookup, lookup } from './lookup.ts';
@@ -9,6 +10,7 @@ import { type MailTable, mailTable } from './mails.ts';
 import { type Moving, moving } from './moving.ts';
 import { type Overview, overview } from './overview.ts';
 import { type PartTable, partTable } from './parts.ts';
+import { type Quarantine, quarantine } from './quarantine.ts';
 import { type ReceiptTable, receiptTable } from './receipts.ts';
 import { type Removals, removals } from './removals.ts';
 import { type SetTable, setTable } from './sets.ts';
@@ -35,6 +37,8 @@ export interface Store {
   readonly traffic: Traffic;
   readonly signs: Signs;
   readonly lookup: Lookup;
+  readonly hanging: Hanging;
+  readonly quarantine: Quarantine;
   readonly removals: Removals;
   /** Another one after every change of a row, by whichever process. */
   revision(): string;
@@ -67,6 +71,8 @@ export function openStore(folder: string, moves: MoveTables, opener: Opener = 'i
     traffic: traffic(db),
     signs: signs(db),
     lookup: lookup(db),
+    hanging: hanging(db),
+    quarantine: quarantine(db),
     removals: removals(db),
     revision: () => `${db.pragma('data_version', { simple: true })}:${ownChanges.get()}`,
     transaction: (work) => db.transaction(work).immediate(),

@@ -10,10 +10,13 @@ import { overviewRoutes } from './routes/overview.ts';
 import { partnerRoutes } from './routes/partners.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { probeRoutes } from './routes/probes.ts';
+import { quarantineRoutes } from './routes/quarantine.ts';
+import { rowRoutes } from './routes/rows.ts';
 import { ruleRoutes } from './routes/rules.ts';
 import { sendRoutes } from './routes/send.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { setupRoutes } from './routes/setup.ts';
+import { studyRoutes } from './routes/studies.ts';
 import { supportRoutes } from './routes/support.ts';
 import { systemRoutes } from './routes/system.ts';
 import { uploadRoutes } from './routes/uploads.ts';
@@ -37,6 +40,9 @@ export function addRoutes(web: Web, premises: Premises): void {
   partnerRoutes(web, premises, keeper);
   keyRoutes(web, premises);
   ruleRoutes(web, premises);
+  studyRoutes(web, premises);
+  rowRoutes(web, premises);
+  quarantineRoutes(web, premises);
   uploadRoutes(web, premises);
   sendRoutes(web, premises);
 }

@@ -48,6 +48,19 @@ export const rights: Readonly<Record<string, Right>> = {
   'PATCH /api/settings': 'admin',
   'POST /api/rules/try': 'operator',
 
+  // Studies, and what hangs on them
+  'GET /api/studies': 'viewer',
+  'POST /api/studies/search': 'viewer',
+  'GET /api/studies/:id': 'viewer',
+  'GET /api/studies/:id/timeline': 'viewer',
+  'GET /api/studies/:id/preview': 'viewer',
+  'POST /api/studies/:id/send': 'operator',
+  'POST /api/rows/:id/release': 'operator',
+  'POST /api/rows/:id/retry': 'operator',
+  'POST /api/rows/:id/hold': 'operator',
+  'POST /api/rows/:id/discard': 'operator',
+  'GET /api/quarantine': 'viewer',
+
   // Partners and keys
   'GET /api/partners': 'viewer',
   'GET /api/partners/:id': 'operator',

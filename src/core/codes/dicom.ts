@@ -97,6 +97,24 @@ export const dicomCodes = {
     de: 'Die Kopfdaten des DICOM-Objekts überschreiten die Grenze von {limit} ({what}).',
     en: 'The header of the DICOM object exceeds the limit of {limit} ({what}).',
   },
+  'preview-none': {
+    retry: 'never',
+    blame: 'content',
+    de: 'Von dieser Studie gibt es hier kein Bild (mehr), das sich zeigen lässt.',
+    en: 'There is no image of this study here (any more) that can be shown.',
+  },
+  'preview-too-large': {
+    retry: 'never',
+    blame: 'content',
+    de: 'Das Bild ist für eine Vorschau zu groß ({size_bytes} Bytes).',
+    en: 'The image is too large for a preview ({size_bytes} bytes).',
+  },
+  'preview-impossible': {
+    retry: 'never',
+    blame: 'content',
+    de: 'Dieses Bild kann die Box nicht zeichnen. Gesendet und zugestellt wird es trotzdem unverändert.',
+    en: 'The box cannot draw this image. It is sent and delivered unchanged all the same.',
+  },
   'dicom-uid-illegal': {
     retry: 'never',
     blame: 'content',

@@ -8,6 +8,12 @@ export const operatorCodes = {
   'operator-retried': { ...operator, de: 'Noch einmal angestoßen von {by}.', en: 'Tried again by {by}.' },
   'operator-held': { ...operator, de: 'Angehalten von {by}.', en: 'Held by {by}.' },
   'operator-discarded': { ...operator, de: 'Verworfen von {by}.', en: 'Discarded by {by}.' },
+  'operator-discarded-because': { ...operator, de: 'Verworfen von {by}: {why}', en: 'Discarded by {by}: {why}' },
+  'act-sent-already': {
+    ...operator,
+    de: 'An {partner} wurde diese Studie schon gesendet. Soll sie noch einmal gehen, bitte das ausdrücklich angeben.',
+    en: 'This study has been sent to {partner} already. To send it once more, please say so.',
+  },
   'act-at-work': {
     retry: 'later',
     blame: 'operator',

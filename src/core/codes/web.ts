@@ -32,6 +32,16 @@ export const webCodes = {
     de: 'Das gibt es hier nicht (mehr).',
     en: 'This is not here (any more).',
   },
+  'request-cursor': {
+    ...operator,
+    de: 'Erlaubt ist, was in der Antwort davor als „next“ stand.',
+    en: 'Allowed is what stood as "next" in the answer before.',
+  },
+  'discard-not-confirmed': {
+    ...operator,
+    de: 'Verwerfen lässt sich nicht zurücknehmen. Bitte ausdrücklich bestätigen.',
+    en: 'Discarding cannot be undone. Please confirm it.',
+  },
   'login-needed': { ...operator, de: 'Bitte anmelden.', en: 'Please log in.' },
   'role-needed': {
     ...operator,

@@ -9,6 +9,8 @@ export type Act = 'release' | 'retry' | 'hold' | 'discard';
 export interface ActParts {
   /** The operator's name, for the history. */
   by: string;
+  /** Why it is discarded, in the operator's words. */
+  why?: string;
   now(): number;
   steady(): number;
   /** How long a partner has to confirm; null when no receipt was asked. */
@@ -74,7 +76,7 @@ export function putIfFree<Row extends WorkRow>(hand: Hand, table: WorkTable<Row>
 
 /** Records that a row went along with the act, where something else has moved it. */
 export function note(hand: Hand, entity: Found['entity'], row: { id: string; state: string }, state: string): void {
-  const why = words(hand, NOTES[hand.act]);
+  const why = words(hand, hand.act === 'discard' && hand.o.why ? 'operator-discarded-because' : NOTES[hand.act]);
   hand.store.history.note({ entity, rowId: row.id, state, ...why, now_ms: hand.o.now() });
   hand.moved.push({ entity, id: row.id, from: row.state, to: state });
 }
@@ -85,7 +87,7 @@ export function heldBy(hand: Hand): Move {
 }
 
 function words(hand: Hand, code: ErrorCode): { code: ErrorCode; reason: string } {
-  return { code, reason: errorText(code, 'en', { by: hand.o.by }) };
+  return { code, reason: errorText(code, 'en', { by: hand.o.by, why: hand.o.why }) };
 }
 
 export function notInState(id: string, state: string): RohrpostError {
