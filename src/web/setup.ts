@@ -8,7 +8,7 @@ export type StepState = 'open' | 'done' | 'skipped';
 
 /** What settings do not tell: what was looked at, what was passed over, which test set was sent. */
 export interface Remembered {
-  readonly steps: Readonly<Partial<Record<Step, 'done' | 'skipped'>>>;
+  readonly steps: Readonly<Partial<Record<Step, StepState>>>;
   /** Id of the consignment. */
   readonly trial: string | null;
   readonly finished: boolean;

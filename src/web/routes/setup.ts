@@ -199,7 +199,7 @@ export function setupRoutes(web: Web, premises: Premises): void {
         params: group({ step: step('Which one') }, { description: 'Which one' }),
         body: group(
           {
-            state: oneOf(['done', 'skipped'], { description: 'What became of it' }),
+            state: oneOf(['open', 'done', 'skipped'], { description: 'What became of it' }),
             trial: optional(text({ description: 'The test set that was sent' })),
           },
           { description: 'What became of it' },
