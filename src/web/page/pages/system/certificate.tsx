@@ -123,7 +123,7 @@ function MadeRequest({ request }: { request: string }) {
     tell('ok', t('common.copied'));
   };
   return (
-    <div role="status">
+    <div role="status" class="made">
       <TextField label={t('system.request-pem')} value={request} onChange={() => {}} rows={8} mono />
       <div class="actions end">
         <Button icon="copy" onClick={copy}>

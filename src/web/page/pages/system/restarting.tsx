@@ -31,11 +31,15 @@ export function awaitRestart(): void {
   setTimeout(() => void look(), LOOK_MS);
 }
 
+const close = () => {
+  waiting.value = 'no';
+};
+
 /** Over everything else while the box starts anew. */
 export function Restarting() {
   if (waiting.value === 'no') return null;
   return (
-    <Dialog title={t('system.restarting')} onClose={() => {}}>
+    <Dialog title={t('system.restarting')} onClose={close}>
       <p>{t('system.restarting-words')}</p>
       <Spinner />
       {waiting.value === 'long' && (

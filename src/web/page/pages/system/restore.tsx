@@ -104,17 +104,17 @@ function Found({ look, onBack }: { look: LookAnswer; onBack: () => void }) {
   const restore = useAction(async () => {
     const title = t('system.restore-sure', { site: look.site });
     const text = (
-      <>
+      <div class="stack">
         <p>{t('system.restore-sure-words')}</p>
         <Notice tone="warn">{t('system.restore-one')}</Notice>
-      </>
+      </div>
     );
     if ((await ask({ title, text, confirm: t('system.restore-now'), danger: true })) === null) return;
     await api.post('/api/restore', { look: look.look, accounts, certificate });
     awaitRestart();
   });
   return (
-    <>
+    <div class="stack">
       <h3>{t('system.look-title')}</h3>
       <WhatIsInIt look={look} />
       <Findings look={look} />
@@ -147,7 +147,7 @@ function Found({ look, onBack }: { look: LookAnswer; onBack: () => void }) {
           </Button>
         )}
       </div>
-    </>
+    </div>
   );
 }
 
