@@ -58,7 +58,7 @@ const tooLarge = (size_bytes: number) => new RohrpostError('preview-too-large', 
  */
 async function decoders() {
   for (const name of ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const) console[name] = () => {};
-  const { DicomImage, NativePixelDecoder, log } = await import('dcmjs-imaging');
+  const { DicomImage, NativePixelDecoder, log } = (await import('dcmjs-imaging')).default;
   log.setLevel('silent');
   if (!NativePixelDecoder.isInitialized()) await NativePixelDecoder.initializeAsync();
   return { DicomImage };
