@@ -39,7 +39,7 @@ export function optionsOf({ width, height, steps, props, onCursor }: Drawing): O
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
       x: { time: false, range: (_, min, max) => [min - 0.6, max + 0.6] },
-      y: { range: (_, _min, max: number | null) => [0, Math.max((max ?? 0) * 1.05, 1)] },
+      y: { range: (_, _min, max: number | null) => [0, Math.max((max ?? 0) * 1.05, props().least)] },
     },
     axes: [
       {

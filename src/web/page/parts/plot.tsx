@@ -22,6 +22,8 @@ interface PlotProps {
   /** One or two. The first is drawn full, the second as an outline, so that they differ without colours too. */
   series: readonly Series[];
   format: (value: number) => string;
+  /** The scale reaches at least so far, also while there is nothing. */
+  least: number;
 }
 
 const HEIGHT = 200;

@@ -44,6 +44,7 @@ function Hours({ hours }: { hours: ThroughputAnswer['hours'] }) {
       tick={(index) => (index % 6 === 5 && hours[index] ? timeText(hours[index].at_ms) : '')}
       series={series}
       format={bytesText}
+      least={1_000_000}
     />
   );
 }
@@ -65,6 +66,7 @@ function Days({ days }: { days: ThroughputAnswer['days'] }) {
       tick={(index) => (index % 7 === 1 && days[index] ? shortDate(days[index].date) : '')}
       series={series}
       format={numberText}
+      least={4}
     />
   );
 }
