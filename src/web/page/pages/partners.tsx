@@ -44,7 +44,8 @@ export default function PartnersPage() {
           />
         </Card>
       )}
-      <OwnKey />
+      {/* Not before the list is there, which would push it down. */}
+      {(value || error) && <OwnKey />}
     </Page>
   );
 }

@@ -8,7 +8,7 @@ export default function NewPartnerPage() {
   const { route } = useLocation();
   return (
     <Page title={t('partners.add')} actions={<LinkButton href="/partners">{t('common.back')}</LinkButton>}>
-      <Card>
+      <Card title={t('partners.where-from')}>
         <AddPartner onAdded={(id) => route(`/partners/${id}`)} />
       </Card>
     </Page>
