@@ -30,6 +30,9 @@ export const uploadLimits = {
   documents: 100,
   /** Files that are not for sending, as far as they are named one by one. */
   refused_shown: 200,
+  /** Files, and their bytes, that a thread looks into at one go: what the way to it costs is little then. */
+  survey_files: 64,
+  survey_bytes: 32 * MIB,
   /** A look at what was uploaded answers after this even where archives are still being expanded. */
   look_ms: 15_000,
   /** A note for the receiver: a long paragraph. It must stay far below what planning adds to a mail's size. */

@@ -1,12 +1,13 @@
 import { RohrpostError } from '../core/errors.ts';
 import { lineLimits } from '../core/limits.ts';
+import { uploadLimits } from '../core/upload-limits.ts';
 import type { Found, SurveyJob } from '../workers/survey.ts';
 import type { Opened } from './upload-look.ts';
 import type { Shelf, Upload } from './upload-shelf.ts';
 
 export interface SurveyorParts {
-  /** Looks into an upload, in a thread. */
-  survey(job: SurveyJob, signal: AbortSignal): Promise<Found[]>;
+  /** Looks into uploads, in a thread. */
+  survey(job: SurveyJob, signal: AbortSignal): Promise<Found[][]>;
   roomLeft(): number;
 }
 
@@ -23,33 +24,45 @@ export interface Surveyor {
 }
 
 interface Survey {
+  upload: Upload;
   found: Promise<readonly Found[]>;
+  resolve(found: readonly Found[]): void;
+  reject(error: unknown): void;
   isDone: boolean;
-  stop: AbortController;
 }
 
-/** Looks into uploads one after the other: a thread is left for sealing, whatever people bring. */
+/**
+ * Looks into uploads, small ones together and one job after the other: whatever people bring, a thread is left for sealing.
+ */
 export function surveyor(o: SurveyorParts, shelf: Pick<Shelf, 'path' | 'insideFolder'>): Surveyor {
   const surveys = new WeakMap<Upload, Survey>();
-  const running = new Set<Survey>();
-  let turn: Promise<unknown> = Promise.resolve();
+  const waiting: Survey[] = [];
+  let running: { batch: readonly Survey[]; stop: AbortController } | null = null;
+  let isClosed = false;
 
+  const run = async () => {
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, batchSize(waiting));
+      const stop = new AbortController();
+      running = { batch, stop };
+      if (isClosed) stop.abort(new RohrpostError('stopped'));
+      await surveyBatch(o, shelf, batch, stop);
+    }
+    running = null;
+  };
   const start = (upload: Upload): Survey => {
-    const stop = new AbortController();
-    const survey: Survey = { found: turn.then(() => look(o, shelf, upload, stop)), isDone: false, stop };
+    const { promise: found, resolve, reject } = Promise.withResolvers<readonly Found[]>();
+    const survey: Survey = { upload, found, resolve, reject, isDone: false };
     surveys.set(upload, survey);
-    running.add(survey);
-    turn = survey.found.then(
+    found.then(
       () => {
         survey.isDone = true;
-        running.delete(survey);
       },
-      () => {
-        // The disk's fault passes: whoever asks next has it looked into anew.
-        surveys.delete(upload);
-        running.delete(survey);
-      },
+      // The disk's fault passes: whoever asks next has it looked into anew.
+      () => surveys.delete(upload),
     );
+    waiting.push(survey);
+    if (!running) void run();
     return survey;
   };
   const of = (upload: Upload) => (surveys.get(upload) ?? start(upload)).found;
@@ -57,31 +70,57 @@ export function surveyor(o: SurveyorParts, shelf: Pick<Shelf, 'path' | 'insideFo
     of,
     all: (uploads) => Promise.all(uploads.map(async (upload) => ({ upload, found: await of(upload) }))),
     pending: (uploads) => uploads.filter((upload) => surveys.get(upload)?.isDone !== true).length,
-    end: (upload) => surveys.get(upload)?.stop.abort(),
+    end: (upload) => {
+      const at = waiting.findIndex((survey) => survey.upload === upload);
+      for (const { reject } of at < 0 ? [] : waiting.splice(at, 1)) reject(new RohrpostError('upload-unknown'));
+      // A large one is alone; the small ones beside another are done in a moment.
+      if (running?.batch.length === 1 && running.batch[0]!.upload === upload) running.stop.abort();
+    },
     close: () => {
-      for (const { stop } of running) stop.abort();
+      isClosed = true;
+      running?.stop.abort(new RohrpostError('stopped'));
     },
   };
 }
 
-async function look(
+/** How many of those that wait are one job: a few dozen small files, or one large one, which may be an archive. */
+function batchSize(waiting: readonly Survey[]): number {
+  let count = 0;
+  let bytes = 0;
+  for (const { upload } of waiting.slice(0, uploadLimits.survey_files)) {
+    bytes += upload.length_bytes;
+    if (count > 0 && bytes > uploadLimits.survey_bytes) break;
+    count++;
+  }
+  return count;
+}
+
+/** Settles every survey of a batch; where one of several is at fault, each is tried alone. */
+async function surveyBatch(
   o: SurveyorParts,
   shelf: Pick<Shelf, 'path' | 'insideFolder'>,
-  { id, name }: Upload,
+  batch: readonly Survey[],
   stop: AbortController,
-): Promise<readonly Found[]> {
-  stop.signal.throwIfAborted();
-  const path = shelf.path(id);
+): Promise<void> {
   const late = new RohrpostError('timed-out', { details: { timeout_ms: lineLimits.crypto_ms, what: 'survey' } });
   const timer = setTimeout(() => stop.abort(late), lineLimits.crypto_ms);
+  const files = batch.map(({ upload: { id, name } }) => ({
+    ...{ path: shelf.path(id), name, folder: shelf.insideFolder(id) },
+  }));
   try {
-    const room_bytes = Math.max(0, o.roomLeft());
-    return await o.survey({ path, name, folder: shelf.insideFolder(id), room_bytes }, stop.signal);
+    stop.signal.throwIfAborted();
+    const found = await o.survey({ files, room_bytes: Math.max(0, o.roomLeft()) }, stop.signal);
+    for (const [index, { resolve }] of batch.entries()) resolve(found[index]!);
   } catch (thrown) {
-    const error = stop.signal.reason === late ? late : thrown;
-    if (!(error instanceof RohrpostError) || error.code === 'disk-full' || error.code === 'disk-error') throw error;
-    // A file that a thread died of is not sent; the others are.
-    return [{ kind: 'refused', path, name, sizeBytes: 0, code: error.code, details: error.details }];
+    const error = stop.signal.aborted ? stop.signal.reason : thrown;
+    const isOfFile = error instanceof RohrpostError && !['disk-full', 'disk-error', 'stopped'].includes(error.code);
+    if (batch.length > 1 && !stop.signal.aborted) {
+      for (const one of batch) await surveyBatch(o, shelf, [one], stop);
+    } else if (batch.length === 1 && isOfFile) {
+      // A file that a thread died of is not sent; the others are.
+      const { path, name } = files[0]!;
+      batch[0]!.resolve([{ kind: 'refused', path, name, sizeBytes: 0, code: error.code, details: error.details }]);
+    } else for (const { reject } of batch) reject(error);
   } finally {
     clearTimeout(timer);
   }

@@ -13,14 +13,18 @@ import { displayName } from '../mail/names.ts';
 import { expandZip, zipRoom } from '../mail/zip.ts';
 
 export interface SurveyJob {
-  /** An uploaded file, whole. */
+  files: UploadedFile[];
+  /** What of the disk may be filled with the files of an archive, in bytes. */
+  room_bytes: number;
+}
+
+export interface UploadedFile {
+  /** Whole. */
   path: string;
   /** What its sender calls it. */
   name: string;
   /** Where the files of an archive go: a folder that this makes, and removes again where the archive is no good. */
   folder: string;
-  /** What of the disk may be filled with them, in bytes. */
-  room_bytes: number;
 }
 
 /** A file in an upload: the upload itself, or one out of an archive. `name` is for people; no path is ever made of it. */
@@ -65,40 +69,44 @@ const HEAD_BYTES = 1024;
 const ISO_AT = 0x8001;
 
 /**
- * Says what an uploaded file is, by its bytes and never by its name, and expands an archive. Whatever a file holds, this
- * answers; only a failing disk is an error.
+ * Says what uploaded files are, by their bytes and never by their names, and expands archives; a list for each. Whatever a
+ * file holds, this answers; only a failing disk is an error.
  * @throws RohrpostError disk-full, disk-error
  */
-export async function surveyUpload(job: SurveyJob): Promise<Found[]> {
-  const { path, name } = job;
+export async function surveyUploads({ files, room_bytes }: SurveyJob): Promise<Found[][]> {
+  const found: Found[][] = [];
+  for (const file of files) found.push(await survey(file, room_bytes));
+  return found;
+}
+
+async function survey(file: UploadedFile, room_bytes: number): Promise<Found[]> {
+  const { path, name } = file;
   const head = await readAt(path, 0, HEAD_BYTES);
-  if (isZip(head)) return expand(job);
+  if (isZip(head)) return expand(file, room_bytes);
   const { size } = await stat(path);
   return [await identify({ path, name, sizeBytes: size }, head)];
 }
 
-async function expand(job: SurveyJob): Promise<Found[]> {
-  await rm(job.folder, { recursive: true, force: true });
-  await mkdir(job.folder, { mode: 0o700 });
-  const packed_bytes = (await stat(job.path)).size;
-  const { entries, bytes } = zipRoom(packed_bytes);
-  const room = { entries, bytes: Math.min(bytes, job.room_bytes) };
+async function expand({ path, name, folder }: UploadedFile, room_bytes: number): Promise<Found[]> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
+  const archive = { path, name, sizeBytes: (await stat(path)).size };
+  const { entries, bytes } = zipRoom(archive.sizeBytes);
+  const room = { entries, bytes: Math.min(bytes, room_bytes) };
   const found: Found[] = [];
   try {
-    for await (const { file, name } of expandZip(job.path, room, () => createContentFile(join(job.folder, newId())))) {
-      const { path, sizeBytes } = file.written();
-      const entry = { path, sizeBytes, name: shownName(name) };
+    for await (const { file, name: named } of expandZip(path, room, () => createContentFile(join(folder, newId())))) {
+      const { path: at, sizeBytes } = file.written();
+      const entry = { path: at, sizeBytes, name: shownName(named) };
       found.push(isZip(file.head()) ? refused(entry, 'file-zip-nested') : await identify(entry, file.head()));
     }
     return found;
   } catch (thrown) {
-    await rm(job.folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
     if (!(thrown instanceof RohrpostError)) throw thrown;
-    if (room.bytes < 0 && job.room_bytes < bytes) {
-      throw new RohrpostError('disk-full', { details: { free_bytes: job.room_bytes } });
+    if (room.bytes < 0 && room_bytes < bytes) {
+      throw new RohrpostError('disk-full', { details: { free_bytes: room_bytes } });
     }
-    const { path, name } = job;
-    const archive = { path, name, sizeBytes: packed_bytes };
     // Half an archive is sent by nobody knowingly: all of it is refused.
     return [
       refused(archive, thrown.code === 'mail-zip-too-large' ? 'file-zip-too-large' : 'file-zip-broken', thrown.details),

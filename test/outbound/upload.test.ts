@@ -12,7 +12,7 @@ import type { Station } from '../../src/line/conveyor.ts';
 import { routeStation } from '../../src/outbound/route.ts';
 import { settleStation } from '../../src/outbound/settle.ts';
 import { type Order, openUploads, type Uploads } from '../../src/outbound/upload.ts';
-import { surveyUpload } from '../../src/workers/survey.ts';
+import { surveyUploads } from '../../src/workers/survey.ts';
 import { manualClock } from '../support/clock.ts';
 import { buildDataSet, buildInstance, type InstanceOptions, newUid } from '../support/instances.ts';
 import { openTestLog, run, settled } from '../support/line.ts';
@@ -33,7 +33,7 @@ async function world(given: Parameters<typeof testSettings>[0] = { partners: [{ 
   const state: { settings: Settings; room: number } = { settings: testSettings(given), room: 1e10 };
   const parts = {
     ...{ store, settings: () => state.settings, folder, clock, log, roomLeft: () => state.room, wake: () => {} },
-    survey: surveyUpload,
+    survey: surveyUploads,
   };
   const open = async () => {
     const uploads = await openUploads(parts);
