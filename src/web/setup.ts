@@ -22,6 +22,11 @@ export function remembered(desk: Desk): Remembered {
   return text === undefined ? NOTHING : { ...NOTHING, ...(JSON.parse(text) as Partial<Remembered>) };
 }
 
+/** Somebody began to set the box up on the page and has not come to the end. A box that was set up otherwise is left alone. */
+export function isUnfinished(desk: Desk): boolean {
+  return desk.setup.get(NAME) !== undefined && !remembered(desk).finished;
+}
+
 /** Remembers one thing more; the rest stays. */
 export function remember(desk: Desk, more: Partial<Remembered>): void {
   desk.transaction(() => {

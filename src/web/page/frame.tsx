@@ -92,7 +92,8 @@ function isIn(path: string, page: string): boolean {
 
 /** What is wrong with everything at once. The region is always there, so that what comes into it is spoken. */
 function Standing() {
-  const { setUp, trouble } = state.value ?? {};
+  const { path } = useLocation();
+  const { setUp, unfinished, trouble } = state.value ?? {};
   return (
     <div class="standing" role="status">
       {!connected.value && <Notice tone="warn">{t('common.not-connected')}</Notice>}
@@ -102,7 +103,7 @@ function Standing() {
           <Button onClick={() => location.reload()}>{t('common.reload')}</Button>
         </Notice>
       )}
-      {setUp === false && may('admin') && (
+      {(setUp === false || unfinished) && path !== '/setup' && may('admin') && (
         <Notice tone="info">
           {t('common.unfinished')} <a href="/setup">{t('common.finish-setup')}</a>
         </Notice>

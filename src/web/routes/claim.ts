@@ -13,12 +13,14 @@ import type { Passwords } from '../people/passwords.ts';
 import { meOf, namesAround, placeOf, setSessionCookie } from '../people/person.ts';
 import type { Premises } from '../premises.ts';
 import type { Web } from '../route.ts';
+import { isUnfinished } from '../setup.ts';
 import { isClaimed } from '../who.ts';
 
 const stateAnswer = group(
   {
     claimed: yesNo({ description: 'Somebody owns the box' }),
     setUp: yesNo({ description: 'It has settings' }),
+    unfinished: yesNo({ description: 'Setting it up was begun on the page and has not come to its end' }),
     running: yesNo({ description: 'It works' }),
     version: text({ description: 'Of the program' }),
     language: language('Of the site'),
@@ -102,6 +104,7 @@ function stateOf(premises: Premises, spoken: Language): StateAnswer {
   return {
     claimed: isClaimed(premises.desk),
     setUp: existsSync(join(premises.folder, SETTINGS_FILE)),
+    unfinished: isUnfinished(premises.desk),
     running: box !== null,
     version,
     language: box?.settings.current().site.language ?? 'de',

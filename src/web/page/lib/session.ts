@@ -10,6 +10,8 @@ export type Session = Readonly<Me>;
 export interface State {
   readonly claimed: boolean;
   readonly setUp: boolean;
+  /** The wizard was left before its end. */
+  readonly unfinished: boolean;
   readonly running: boolean;
   readonly version: string;
   readonly language: Language;

@@ -1,5 +1,6 @@
 import { useLocation } from 'preact-iso';
 import { api } from '../../lib/api.ts';
+import { refreshState } from '../../lib/enter.ts';
 import { t } from '../../lib/texts.ts';
 import { Button } from '../../parts/button.tsx';
 import { Facts } from '../../parts/layout.tsx';
@@ -14,6 +15,7 @@ export function EndStep({ setup }: StepProps) {
   const isWhole = setup.steps.every(({ state }) => state === 'done');
   const finish = async () => {
     await api.put('/api/setup/finished');
+    await refreshState();
     route('/');
   };
   return (
