@@ -246,15 +246,15 @@ export const searchLimits = {
 export const previewLimits = {
   /** A file that is read whole to be drawn: a mammogram has 30 MB. Longer ones are multi-frame objects. */
   file_bytes: 32 * MIB,
-  /** Of one frame; drawing takes some ten bytes for each. */
-  pixels: 20_000_000,
+  /** Of one frame: a mammogram has 14 million. Drawing takes some 25 bytes for each, 400 MB at most, in a process of its own. */
+  pixels: 16_000_000,
   side_pixels: 512,
+  /** A picture of `side_pixels`, in three colours and not compressed at all. */
+  png_bytes: 1 * MIB,
   /** Drawing takes a second or two, a slow box ten. */
   ms: 20_000,
   /** Whoever asks when so many wait already is told to come again. */
   waiting: 5,
-  /** The thread that draws holds 60 MB; one that nobody needs for so long ends. */
-  idle_ms: 5_000,
 } as const;
 
 export const cliLimits = {

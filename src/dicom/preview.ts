@@ -22,7 +22,7 @@ export function isPicture(sopClassUid: string): boolean {
 
 /**
  * Draws one frame of a DICOM file, the middle one, at most `previewLimits.side_pixels` wide and high, with the window that the
- * file names. Reads the file whole and decodes by WebAssembly: for a thread of its own, which ends afterwards.
+ * file names. Reads the file whole and decodes by WebAssembly, 25 bytes a pixel: for a process of its own, which ends afterwards.
  * @throws RohrpostError preview-too-large, preview-impossible, disk-error
  */
 export async function renderPreview(path: string): Promise<Preview> {
@@ -52,10 +52,7 @@ export async function renderPreview(path: string): Promise<Preview> {
 
 const tooLarge = (size_bytes: number) => new RohrpostError('preview-too-large', { details: { size_bytes } });
 
-/**
- * Loaded when it is first needed: together they take 60 MB. What they read they also print, and that names patients: this
- * thread has nothing else to say, so its console is made silent first.
- */
+/** What they read they also print, and that names patients: the console is made silent first. */
 async function decoders() {
   for (const name of ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const) console[name] = () => {};
   const { DicomImage, NativePixelDecoder, log } = (await import('dcmjs-imaging')).default;

@@ -24,11 +24,7 @@ export async function answering<T>(task: () => Promise<T>): Promise<Answer<T>> {
 
 export interface WorkerPool {
   /** Runs one job in a thread; the thread is ended when the signal aborts. */
-  run<Job, Result>(
-    worker: 'seal' | 'open' | 'unpack' | 'survey' | 'preview',
-    job: Job,
-    signal: AbortSignal,
-  ): Promise<Result>;
+  run<Job, Result>(worker: 'seal' | 'open' | 'unpack' | 'survey', job: Job, signal: AbortSignal): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -36,12 +32,12 @@ export interface WorkerPool {
  * Threads for what would keep the main thread from answering modalities: sealing, opening, unpacking, looking into uploads. A thread that runs out
  * of memory or hangs takes its job with it, never the process (F27).
  */
-export function openWorkers(threads: number, idle_ms = 30_000): WorkerPool {
+export function openWorkers(threads: number): WorkerPool {
   const pool = new Piscina({
     filename: new URL('./entry.ts', import.meta.url).href,
     minThreads: 0,
     maxThreads: threads,
-    idleTimeout: idle_ms,
+    idleTimeout: 30_000,
     // Jobs are streams and need little; one that does not is ended before the box is.
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   });

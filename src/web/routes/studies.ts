@@ -111,11 +111,11 @@ function previewRoute(web: Web, premises: Premises): void {
       const series = store.items.series(study.id).find(({ sop_class }) => isPicture(sop_class));
       const item = series && store.items.middleOf(study.id, series);
       if (!item) throw new RohrpostError('preview-none');
-      const { png } = await previews.draw(join(premises.folder, item.path));
+      const png = await previews.draw(join(premises.folder, item.path));
       const { by } = request;
       premises.desk.audit.add({ by, act: 'study-preview', subject: study.id, now_ms: premises.clock.now() });
       reply.header('cache-control', 'no-store').type('image/png');
-      return reply.send(Buffer.from(png) as never);
+      return reply.send(png as never);
     },
   );
 }
