@@ -11,6 +11,7 @@ import { Card, Page } from '../parts/layout.tsx';
 import { Table } from '../parts/table.tsx';
 import { Badge, Empty, Spinner } from '../parts/words.tsx';
 import { KeyBadge } from './partners/key-card.tsx';
+import './partners/partners.css';
 
 export default function PartnersPage() {
   const { value, error, reload } = useLive<{ partners: PartnerView[] }>('/api/partners', ['rows', 'settings']);
@@ -53,12 +54,12 @@ export default function PartnersPage() {
 function cellsOf(partner: PartnerView) {
   const { id, name, address, ae_title, hold, stuck, legacyCrypto } = partner;
   return [
-    <span key="name" class="stack">
+    <div key="name" class="lines">
       {may('operator') ? <a href={`/partners/${id}`}>{name}</a> : name}
       {hold && <Badge tone="warn">{t('partners.on-hold')}</Badge>}
       {legacyCrypto && <Badge tone="fail">{t('partners.legacy')}</Badge>}
       {stuck > 0 && <Badge tone="fail">{t('partners.stuck', { count: stuck })}</Badge>}
-    </span>,
+    </div>,
     address,
     <span key="ae" class="mono">
       {ae_title}
@@ -72,11 +73,11 @@ function cellsOf(partner: PartnerView) {
 function LastTraffic({ partner: { sent_ms, received_ms, underWay } }: { partner: PartnerView }) {
   if (sent_ms === null && received_ms === null && underWay === 0) return <>{t('partners.never')}</>;
   return (
-    <span class="stack">
+    <div class="lines">
       {sent_ms !== null && <span>{t('partners.sent', { time: momentText(sent_ms) })}</span>}
       {received_ms !== null && <span>{t('partners.received', { time: momentText(received_ms) })}</span>}
       {underWay > 0 && <span>{t('partners.under-way', { count: underWay })}</span>}
-    </span>
+    </div>
   );
 }
 
@@ -88,9 +89,13 @@ function OwnKey() {
       <p>{t('partners.own-key-words')}</p>
       {error && <Failure error={error} />}
       {value && (
-        <>
-          <Fingerprint hex={value.fingerprint} />
-          <Qr svg={value.qr} label={t('partners.qr')} />
+        <div class="stack">
+          <p>
+            <Fingerprint hex={value.fingerprint} />
+          </p>
+          <p>
+            <Qr svg={value.qr} label={t('partners.qr')} />
+          </p>
           <div class="actions">
             <LinkButton href="/api/key/partner-file" icon="download" kind="primary" download>
               {t('partners.download-file')}
@@ -99,7 +104,7 @@ function OwnKey() {
               {t('partners.download-key')}
             </LinkButton>
           </div>
-        </>
+        </div>
       )}
     </Card>
   );

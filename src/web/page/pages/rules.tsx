@@ -22,10 +22,10 @@ export default function RulesPage() {
       {failure && <Failure error={failure} onRetry={reload} />}
       {!editor && !failure && <Spinner />}
       {editor && (
-        <>
+        <div class="stack">
           <Rules editor={editor} />
           <TryRules draft={editor.draft} />
-        </>
+        </div>
       )}
     </Page>
   );

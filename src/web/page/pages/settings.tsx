@@ -1,6 +1,6 @@
 import type { SettingsAnswer } from '../../routes/settings.ts';
 import type { Group } from '../lib/schema.ts';
-import { hintOf, labelOf } from '../lib/schema.ts';
+import { labelOf } from '../lib/schema.ts';
 import { t } from '../lib/texts.ts';
 import { Failure } from '../parts/failures.tsx';
 import { Card, Page } from '../parts/layout.tsx';
@@ -44,7 +44,6 @@ function SettingsForm({ editor }: { editor: Editor }) {
         if (!section) return null;
         return (
           <Card key={name} title={labelOf(section, name)}>
-            {hintOf(section) && <p class="hint">{hintOf(section)}</p>}
             <SchemaForm
               schema={section}
               value={draft[name] as Group}

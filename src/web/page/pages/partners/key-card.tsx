@@ -22,7 +22,9 @@ export function KeyFacts({ shown }: { shown: KeyView }) {
           ],
         ]}
       />
-      <Qr svg={shown.qr} label={t('partners.qr')} />
+      <p>
+        <Qr svg={shown.qr} label={t('partners.qr')} />
+      </p>
       {shown.unusable && (
         <Notice tone="fail">
           <p>{shown.unusable.message}</p>

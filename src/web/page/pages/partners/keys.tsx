@@ -13,6 +13,7 @@ import { FormProblems } from '../../parts/problems.tsx';
 import { Badge, Empty, Notice } from '../../parts/words.tsx';
 import { ChooseKey, type ChosenKey } from './choose-key.tsx';
 import { KeyFacts } from './key-card.tsx';
+import './partners.css';
 
 interface KeysProps {
   partner: PartnerDetails;
@@ -58,7 +59,7 @@ export function PartnerKeys({ partner, onChanged }: KeysProps) {
         </Empty>
       )}
       {keys.map((shown) => (
-        <section key={shown.fingerprint} class="entry">
+        <section key={shown.fingerprint} class="key-shown stack">
           {shown.fingerprint === partner.key.fingerprint ? (
             <Badge tone={partner.key.state === 'unusable' ? 'fail' : 'ok'}>{t('partners.key-in-use')}</Badge>
           ) : (
@@ -69,7 +70,7 @@ export function PartnerKeys({ partner, onChanged }: KeysProps) {
         </section>
       ))}
       {absentKeys.map((fingerprint) => (
-        <section key={fingerprint} class="entry">
+        <section key={fingerprint} class="key-shown stack">
           <Fingerprint hex={fingerprint} />
           <Notice tone="fail">
             <p>{t('partners.key-absent')}</p>

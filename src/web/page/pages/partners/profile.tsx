@@ -1,5 +1,6 @@
 import type { Partner, Settings } from '../../../../config/schema.ts';
-import type { Group } from '../../lib/schema.ts';
+import { problemAt } from '../../lib/problems.ts';
+import { type Group, hintOf, labelOf } from '../../lib/schema.ts';
 import { t } from '../../lib/texts.ts';
 import { Failure } from '../../parts/failures.tsx';
 import { Card } from '../../parts/layout.tsx';
@@ -9,9 +10,10 @@ import { Notice, Spinner } from '../../parts/words.tsx';
 import { Conflict } from '../settings/conflict.tsx';
 import { useEditor } from '../settings/editor.ts';
 import { SaveBar } from '../settings/save-bar.tsx';
+import { Ticks } from '../settings/ticks.tsx';
 
-/** Keys have a card of their own; the id names the partner in the ledger; patient ids are kept, there is no choice. */
-const ELSEWHERE = ['id', 'fingerprints', 'patient_id'];
+/** Keys have a card of their own; targets are ticked; the id names the partner in the ledger; of patient ids there is no choice. */
+const ELSEWHERE = ['id', 'fingerprints', 'patient_id', 'targets'];
 
 /** What a partner can take and how we treat it. */
 export function Profile({ id }: { id: string }) {
@@ -21,7 +23,8 @@ export function Profile({ id }: { id: string }) {
   const position = editor.draft.partners.findIndex((partner) => partner.id === id);
   const partner = editor.draft.partners[position];
   const item = editor.schema.properties?.partners?.items;
-  if (!partner || !item) return null;
+  const targets = item?.properties?.targets;
+  if (!partner || !item || !targets) return null;
   const change = (value: Group) =>
     editor.set((draft: Settings) => ({
       ...draft,
@@ -47,6 +50,15 @@ export function Profile({ id }: { id: string }) {
           onSecrets={editor.setSecrets}
           hide={ELSEWHERE}
           onChange={change}
+        />
+        <Ticks
+          legend={labelOf(targets, 'targets')}
+          hint={hintOf(targets) ?? ''}
+          at={['partners', position, 'targets']}
+          problem={problemAt(editor.error?.problems, 'partners', position, 'targets')}
+          options={editor.draft.targets.map((target) => ({ id: target.id, name: target.name ?? target.id }))}
+          value={partner.targets}
+          onChange={(ticked) => change({ ...partner, targets: ticked } as unknown as Group)}
         />
         {partner.legacy_crypto && <LegacyWarning />}
         <SaveBar editor={editor} />

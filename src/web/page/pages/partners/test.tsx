@@ -24,23 +24,25 @@ export function TestPartner({ id }: { id: string }) {
   useFollowing(trial, setTrial);
   return (
     <Card title={t('partners.test')}>
-      <p>{t('partners.test-words')}</p>
-      <div class="actions">
-        <Button onClick={() => check.run()} busy={check.busy}>
-          {t('partners.test-way')}
-        </Button>
-        <Button kind="primary" icon="send" onClick={() => send.run()} busy={send.busy || trial?.finding === null}>
-          {t('partners.test-send')}
-        </Button>
+      <div class="stack">
+        <p>{t('partners.test-words')}</p>
+        <div class="actions">
+          <Button onClick={() => check.run()} busy={check.busy}>
+            {t('partners.test-way')}
+          </Button>
+          <Button kind="primary" icon="send" onClick={() => send.run()} busy={send.busy || trial?.finding === null}>
+            {t('partners.test-send')}
+          </Button>
+        </div>
+        <FormProblems error={check.error ?? send.error} />
+        {report?.checks.map(({ name, state, words, advice }) => (
+          <Notice key={name} tone={state} title={name} live>
+            <p>{words}</p>
+            {advice && <p>{advice}</p>}
+          </Notice>
+        ))}
+        {trial && <Trial trial={trial} />}
       </div>
-      <FormProblems error={check.error ?? send.error} />
-      {report?.checks.map(({ name, state, words, advice }) => (
-        <Notice key={name} tone={state} title={name} live>
-          <p>{words}</p>
-          {advice && <p>{advice}</p>}
-        </Notice>
-      ))}
-      {trial && <Trial trial={trial} />}
     </Card>
   );
 }

@@ -11,6 +11,7 @@ import { FormProblems } from '../../parts/problems.tsx';
 import { Table } from '../../parts/table.tsx';
 import { Badge, Empty } from '../../parts/words.tsx';
 import { partnerNames } from './words.ts';
+import '../partners/partners.css';
 
 type Study = TriedRules['studies'][number];
 
@@ -23,10 +24,10 @@ export function TryRules({ draft }: { draft: Settings }) {
   const row = (study: Study) => ({
     key: study.id,
     cells: [
-      <span key="study" class="stack">
+      <div key="study" class="lines">
         <span>{dicomNameText(study.patient) || '–'}</span>
         <span class="hint">{[momentText(study.came_ms), study.description].filter(Boolean).join(', ')}</span>
-      </span>,
+      </div>,
       [study.modality, `${study.callingAe} → ${study.calledAe}`].filter(Boolean).join(', '),
       partnerNames(draft, study.went) || t('rules.try-nobody'),
       <Would key="would" draft={draft} study={study} />,
@@ -36,9 +37,11 @@ export function TryRules({ draft }: { draft: Settings }) {
   return (
     <Card title={t('rules.try')}>
       <p>{t('rules.try-words')}</p>
-      <Button onClick={() => run.run()} busy={run.busy}>
-        {t('rules.try')}
-      </Button>
+      <p>
+        <Button onClick={() => run.run()} busy={run.busy}>
+          {t('rules.try')}
+        </Button>
+      </p>
       <FormProblems error={run.error} />
       <div aria-live="polite">
         {tried && (
@@ -63,10 +66,10 @@ export function TryRules({ draft }: { draft: Settings }) {
 function Would({ draft, study }: { draft: Settings; study: Study }) {
   const differs = [...study.went].sort().join() !== [...study.would].sort().join();
   return (
-    <span class="stack">
+    <div class="lines">
       <span>{partnerNames(draft, study.would) || t('rules.try-nobody')}</span>
       {differs && <Badge tone="warn">{t('rules.try-differs')}</Badge>}
       {study.urgent && <Badge tone="info">{t('rules.urgent')}</Badge>}
-    </span>
+    </div>
   );
 }

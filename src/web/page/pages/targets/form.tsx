@@ -34,15 +34,17 @@ export function TargetForm({ editor, position, onDone }: { editor: Editor; posit
       <Conflict editor={editor} />
       <FormProblems error={editor.error} />
       <Card>
-        <SchemaNode
-          form={{ problems: editor.error?.problems ?? [], secrets, onSecret }}
-          schema={item}
-          name=""
-          value={target}
-          at={['targets', position]}
-          onChange={change}
-        />
-        <TestDraft target={target} secrets={secrets} />
+        <div class="stack">
+          <SchemaNode
+            form={{ problems: editor.error?.problems ?? [], secrets, onSecret }}
+            schema={item}
+            name=""
+            value={target}
+            at={['targets', position]}
+            onChange={change}
+          />
+          <TestDraft target={target} secrets={secrets} />
+        </div>
       </Card>
       <SaveBar editor={editor} />
     </form>
