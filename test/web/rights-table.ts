@@ -41,6 +41,20 @@ export const rights: Readonly<Record<string, Right>> = {
   'POST /api/audit/chain': 'admin',
   'GET /api/audit/export': 'admin',
 
+  // The house
+  'GET /api/overview': 'viewer',
+  'GET /api/overview/throughput': 'viewer',
+  'GET /api/system': 'operator',
+  'GET /api/system/under-way': 'operator',
+  'POST /api/system/restart': 'admin',
+  'GET /api/log': 'operator',
+  'GET /api/log/export': 'operator',
+  'GET /api/support': 'admin',
+  'GET /api/certificate': 'operator',
+  'PUT /api/certificate': 'admin',
+  'DELETE /api/certificate': 'admin',
+  'POST /api/certificate/request': 'admin',
+
   // Settings
   'GET /api/settings': 'operator',
   'GET /api/settings/schema': 'operator',

@@ -45,7 +45,6 @@ export const peopleTexts = {
   'users.second-factor': { de: 'Zweiter Faktor', en: 'Second factor' },
   'users.last-login': { de: 'Letzte Anmeldung', en: 'Last log-in' },
   'users.never': { de: 'noch nie', en: 'never' },
-  'users.sessions': { de: 'Offene Sitzungen', en: 'Open sessions' },
   'users.deeds': { de: 'Aktionen', en: 'Actions' },
   'users.disable': { de: 'Konto gesperrt', en: 'Account disabled' },
   'users.disable-hint': {
@@ -107,7 +106,6 @@ export const peopleTexts = {
   'tokens.days': { de: 'Gültig', en: 'Valid' },
   'tokens.day-unit': { de: 'Tage', en: 'days' },
   'tokens.owner': { de: 'Konto', en: 'Account' },
-  'tokens.created': { de: 'Ausgestellt', en: 'Made' },
   'tokens.expires': { de: 'Gültig bis', en: 'Valid until' },
   'tokens.expired': { de: 'abgelaufen', en: 'expired' },
   'tokens.used': { de: 'Zuletzt benutzt', en: 'Last used' },
