@@ -118,7 +118,15 @@ function Acts({ rows }: { rows: AuditAnswer['rows'] }) {
       head={[t('audit.when'), t('audit.by'), t('audit.act'), t('audit.subject'), t('audit.details')]}
       rows={rows.map((row) => ({
         key: String(row.id),
-        cells: [exactMomentText(row.at_ms), row.by, row.text, row.subject, detailsText(row.details)],
+        cells: [
+          exactMomentText(row.at_ms),
+          row.by,
+          row.text,
+          row.subject,
+          <span key="details" class="audit-details">
+            {detailsText(row.details)}
+          </span>,
+        ],
       }))}
       empty={<Empty title={t('audit.empty')} />}
     />
