@@ -6,7 +6,7 @@ import { openSecrets, SECRETS_FILE } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { makeFolder, removeFile, syncFolder, writeDurably } from '../core/files.ts';
-import { DESK_FILE } from '../store/desk.ts';
+import { DESK_FILE, type Desk } from '../store/desk.ts';
 import type { Look } from './examine.ts';
 import { ASIDE_FOLDER, RESTORED_FOLDER, WORK_FOLDER } from './places.ts';
 import { LOOK_FILE, stageFolder } from './stage.ts';
@@ -101,6 +101,11 @@ export async function finishRestore(folder: string): Promise<Restored | null> {
   await syncFolder(join(folder, WORK_FOLDER));
   await rm(join(folder, WORK_FOLDER), { recursive: true, force: true });
   return restored;
+}
+
+/** Writes a restore that was carried out into the audit, whosever that is now. */
+export function auditRestore(desk: Desk, { by, site, ...details }: Restored, now_ms: number): void {
+  desk.audit.add({ by, act: 'restore', subject: site, details, now_ms });
 }
 
 async function move(from: string, to: string): Promise<void> {

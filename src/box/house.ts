@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { finishRestore, type Restored } from '../backup/swap.ts';
+import { auditRestore, finishRestore } from '../backup/swap.ts';
 import { SETTINGS_FILE } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { openSecrets } from '../config/secrets.ts';
@@ -12,11 +12,12 @@ import { configLimits, webLimits } from '../core/limits.ts';
 import type { Log, OpenLog } from '../core/log.ts';
 import { watchHealth } from '../health/lights.ts';
 import { lockFolder } from '../store/database.ts';
-import { type Desk, openDesk } from '../store/desk.ts';
+import { openDesk } from '../store/desk.ts';
 import { type Certificate, ensureCertificate, ownNames } from '../web/certificate.ts';
 import type { Premises } from '../web/premises.ts';
 import type { Web } from '../web/route.ts';
 import { startWeb } from '../web/server.ts';
+import { isBeingSetUp } from '../web/setup.ts';
 import type { Box } from './box.ts';
 import { boxKeeper } from './box-keeper.ts';
 
@@ -59,7 +60,10 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     const restored = await finishRestore(folder);
     const desk = openDesk(folder);
     opened.push(() => desk.close());
-    if (restored) noteRestore(desk, restored, { log, clock });
+    if (restored) {
+      log.warn('restored from a backup', { host: restored.host, made_ms: restored.made_ms });
+      auditRestore(desk, restored, clock.now());
+    }
     const secrets = await openSecrets(folder, { clock, watch_ms: configLimits.watch_ms });
     opened.push(() => secrets.close());
     const { promise: restartAsked, resolve: restart } = Promise.withResolvers<void>();
@@ -83,7 +87,10 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     const { box, trouble, begin } = keeper;
     const certificate = certificates.current;
     if (existsSync(join(folder, SETTINGS_FILE))) await begin().catch(onlyTrouble);
-    const health = watchHealth({ folder, clock, secrets, box, trouble, certificate });
+    const health = watchHealth({
+      ...{ folder, clock, secrets, box, trouble, certificate },
+      isBeingSetUp: () => isBeingSetUp(desk),
+    });
     opened.push(() => health.stop());
     const premises: Premises = {
       ...{ folder, clock, log, desk, secrets, restart, box, trouble, begin, health, certificate },
@@ -187,10 +194,4 @@ async function pageKeeper(premises: Premises, log: Log, first: DoorAt) {
       await server.stop();
     },
   };
-}
-
-/** A restore that was decided before this start is done: into the log, and into the audit, whosever it is now. */
-function noteRestore(desk: Desk, { by, site, ...restored }: Restored, o: { log: Log; clock: Clock }): void {
-  o.log.warn('restored from a backup', { site, ...restored });
-  desk.audit.add({ by, act: 'restore', subject: site, details: restored, now_ms: o.clock.now() });
 }

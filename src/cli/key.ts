@@ -7,13 +7,9 @@ import { addCommand, addGroup } from './command.ts';
 import type { Console } from './console.ts';
 import { openKeys, withSettings } from './data.ts';
 import { UsageError } from './exits.ts';
-import { readSecret, readText, type SecretSource } from './input.ts';
+import { readSecret, readText } from './input.ts';
 import { keyLines } from './key-lines.ts';
-
-interface PassphraseOptions {
-  passphraseFile?: string;
-  passphraseEnv?: string;
-}
+import { newPassphrase, type PassphraseOptions, sourceOf, withPassphrase } from './passphrase.ts';
 
 /** `rohrpost key`: the box's own key pair. A passphrase is typed or comes from a file or the environment. */
 export function addKeyCommands(program: Command, c: Console): void {
@@ -28,12 +24,6 @@ export function addKeyCommands(program: Command, c: Console): void {
   withPassphrase(addCommand(key, c, 'import <file>', 'help.key-import'), c)
     .option('--replace', c.say('help.replace'))
     .action((file: string, o: PassphraseOptions & { replace?: boolean }) => importKey(c, file, o));
-}
-
-function withPassphrase(command: Command, c: Console): Command {
-  return command
-    .option('--passphrase-file <file>', c.say('help.passphrase-file'))
-    .option('--passphrase-env <name>', c.say('help.passphrase-env'));
 }
 
 function show(c: Console, json: boolean): Promise<void> {
@@ -52,7 +42,7 @@ function exportKey(c: Console, o: PassphraseOptions & { private?: boolean; out?:
     const { keyring } = await openKeys(c);
     if (!o.private) return give(c, await keyring.ownPublic(), o.out, 0o644);
     await keyring.ownArmored();
-    const passphrase = await newPassphrase(c, sourceOf(o));
+    const passphrase = await newPassphrase(c, c.say('key.new-passphrase'), sourceOf(o));
     return give(c, await keyring.exportPrivate(passphrase), o.out, 0o600);
   });
 }
@@ -61,14 +51,6 @@ async function give(c: Console, armored: string, out: string | undefined, mode: 
   if (out === undefined) return c.line(armored.trimEnd());
   await writeDurably(out, armored, mode);
   c.line(c.say('key.written', { file: out }));
-}
-
-/** Typed twice, since nobody sees it; what comes from a file or a pipe is taken as it is. */
-async function newPassphrase(c: Console, source: SecretSource): Promise<string> {
-  const first = await readSecret(c, `${c.say('key.new-passphrase')} `, source);
-  if (source.file !== undefined || source.env !== undefined || !c.stdin.isTTY) return first;
-  if ((await readSecret(c, `${c.say('key.again')} `)) !== first) throw new UsageError(c.say('key.differs'));
-  return first;
 }
 
 function importKey(c: Console, file: string, o: PassphraseOptions & { replace?: boolean }): Promise<void> {
@@ -94,8 +76,4 @@ function importKey(c: Console, file: string, o: PassphraseOptions & { replace?: 
     const fingerprint = await keyring.importPrivate(armored, passphrase);
     c.line(c.say('key.private-taken', { fingerprint: fingerprintText(fingerprint) }));
   });
-}
-
-function sourceOf(o: PassphraseOptions): SecretSource {
-  return { file: o.passphraseFile, env: o.passphraseEnv };
 }

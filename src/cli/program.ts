@@ -29,6 +29,9 @@ const GROUPS: Readonly<Record<string, () => Promise<(program: Command, c: Consol
   key: async () => (await import('./key.ts')).addKeyCommands,
   settings: async () => (await import('./settings.ts')).addSettingsCommands,
   doctor: async () => (await import('./doctor.ts')).addDoctorCommand,
+  backup: async () => (await import('./backup.ts')).addBackupCommand,
+  restore: async () => (await import('./backup.ts')).addRestoreCommand,
+  support: async () => (await import('./support.ts')).addSupportCommand,
   'reset-admin': async () => (await import('./reset-admin.ts')).addResetAdminCommand,
 };
 
