@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
+import { reasonOf } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { peopleLimits as limits } from '../core/people-limits.ts';
 import { type AuditTable, CHAIN_START, type ChainPlace } from '../store/desk/audit.ts';
@@ -63,7 +64,9 @@ export function watchChain(audit: AuditTable, o: { clock: Clock; log: Log }): Ch
   };
   const watch = async () => {
     while (!stopped.signal.aborted) {
-      await check();
+      await check().catch((error) => {
+        log.error('audit chain not readable', { code: 'disk-error', reason: reasonOf(error) });
+      });
       await clock.sleep(limits.audit_check_ms, stopped.signal).catch(() => {});
     }
   };

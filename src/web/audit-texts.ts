@@ -13,6 +13,7 @@ export const auditTexts = {
   'second-factor-on': { de: 'Zweiten Faktor eingeschaltet', en: 'Second factor turned on' },
   'second-factor-off': { de: 'Zweiten Faktor ausgeschaltet', en: 'Second factor turned off' },
   'recovery-codes-new': { de: 'Neue Wiederherstellungscodes', en: 'New recovery codes' },
+  'pairing-wrong': { de: 'Falscher Kopplungscode', en: 'Wrong pairing code' },
   'box-claim': { de: 'Box in Besitz genommen', en: 'Box claimed' },
   'user-add': { de: 'Konto angelegt', en: 'Account added' },
   'user-change': { de: 'Konto geändert', en: 'Account changed' },

@@ -4,8 +4,8 @@ import { RohrpostError } from '../../core/errors.ts';
 import type { AccountRow } from '../../store/desk/accounts.ts';
 import type { Premises } from '../premises.ts';
 import type { Caller } from '../route.ts';
-import { SESSION_COOKIE } from '../who.ts';
-import type { Me } from './answers.ts';
+import { isAlive, SESSION_COOKIE } from '../who.ts';
+import { type Me, type User, userOf } from './answers.ts';
 import type { Place } from './login.ts';
 
 /** Where a request comes from. IPv4 may come in IPv6's clothes (RFC 4291 §2.5.5.2). */
@@ -51,4 +51,10 @@ export function meOf({ desk }: Pick<Premises, 'desk'>, caller: Caller): Me {
     secondFactor: desk.accounts.get(accountId)?.second_factor === 1,
     recoveryCodes: desk.accounts.recoveryCodes(accountId),
   };
+}
+
+/** An account as the list of users shows it. */
+export function shownUser({ desk, clock }: Premises, account: AccountRow): User {
+  const alive = desk.sessions.ofAccount(account.id).filter((session) => isAlive(session, clock.steady()));
+  return userOf(account, { sessions: alive.length, tokens: desk.tokens.countOf(account.id) });
 }

@@ -78,7 +78,12 @@ export function claimRoutes(web: Web, premises: Premises, passwords: Passwords):
     },
     async (request, reply) => {
       const { code, name, password, language: chosen } = request.body;
-      expectPairingCode(premises, code);
+      try {
+        expectPairingCode(premises, code);
+      } catch (error) {
+        noteWrongCode(premises, error, placeOf(request).address);
+        throw error;
+      }
       expectGoodPassword(password, namesAround(premises, name));
       const hash = await passwords.hash(password);
       const { secret, caller } = desk.transaction(() => {
@@ -96,6 +101,12 @@ export function claimRoutes(web: Web, premises: Premises, passwords: Passwords):
       return meOf(premises, caller);
     },
   );
+}
+
+/** Whoever claims the box sees later that others tried; what a pause keeps off is not written down. */
+function noteWrongCode({ desk, clock }: Premises, error: unknown, address: string): void {
+  if (!(error instanceof RohrpostError) || error.code !== 'pairing-code-wrong') return;
+  desk.audit.add({ by: '?', act: 'pairing-wrong', details: { address }, now_ms: clock.now() });
 }
 
 function stateOf(premises: Premises, spoken: Language): StateAnswer {

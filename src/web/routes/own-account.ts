@@ -76,6 +76,8 @@ export function passwordRoutes(web: Web, premises: Premises, passwords: Password
       expectGoodPassword(password, namesAround(premises, account.name));
       const hash = await passwords.hash(password);
       const { secret, caller } = desk.transaction(() => {
+        // Another one was set, or the account removed, while this one was hashed.
+        if (desk.accounts.get(account.id)?.password !== account.password) throw new RohrpostError('password-wrong');
         desk.accounts.update(account.id, { password: hash, must_change: 0 });
         desk.sessions.endOfAccount(account.id);
         desk.audit.add({ by: account.name, act: 'password-change', now_ms: clock.now() });

@@ -6,7 +6,8 @@ import { claimRoutes } from './claim.ts';
 import { passwordRoutes, secondFactorRoutes } from './own-account.ts';
 import { sessionListRoutes, sessionRoutes } from './session.ts';
 import { tokenRoutes } from './tokens.ts';
-import { userChangeRoutes, userRoutes } from './users.ts';
+import { userChangeRoutes, userEndRoutes } from './user-changes.ts';
+import { userRoutes } from './users.ts';
 
 /** Who may come in, and what they did. They share one hashing of passwords, so that few run at a time. */
 export function peopleRoutes(web: Web, premises: Premises): void {
@@ -18,6 +19,7 @@ export function peopleRoutes(web: Web, premises: Premises): void {
   secondFactorRoutes(web, premises, passwords);
   userRoutes(web, premises, passwords);
   userChangeRoutes(web, premises, passwords);
+  userEndRoutes(web, premises);
   tokenRoutes(web, premises);
   auditRoutes(web, premises);
 }
