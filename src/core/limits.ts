@@ -325,7 +325,7 @@ export const healthLimits = {
   runs: 20,
   run_kept_ms: 3_600_000,
   /** How often the lights look at what lies at hand; each look takes milliseconds. */
-  look_ms: 30_000,
+  look_ms: 10_000,
   /** How often they knock at targets: seldom enough for the log of a PACS. */
   knock_ms: 10 * 60_000,
   /** A command of the system (time service, addresses) that takes longer is not worth waiting for. */

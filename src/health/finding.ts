@@ -20,7 +20,9 @@ export function failure(thrown: unknown, language: Language): Finding {
   const error = asRohrpostError(thrown, 'internal');
   const ours = errorText(error.code, language, error.details);
   const theirs = error.cause === undefined ? '' : reasonOf(error.cause);
-  const raw = theirs === '' || ours.includes(theirs) ? '' : ` – ${theirs}`;
+  const reason = String(error.details.reason ?? theirs);
+  const isTold = ours.includes(theirs) || (reason !== '' && theirs.includes(reason));
+  const raw = isTold && ours.includes(reason) ? '' : ` – ${theirs}`;
   return failed(`${ours}${raw}`, error.code, language);
 }
 

@@ -1,6 +1,6 @@
 import { asRohrpostError, type Language } from '../core/errors.ts';
 import { healthLimits } from '../core/limits.ts';
-import type { House } from './house.ts';
+import type { House, WorkingBox } from './house.ts';
 import { lookAtBox, lookAtClock, lookAtRows } from './looks/box.ts';
 import { lookAtCertificates, lookAtKeys } from './looks/expiry.ts';
 import { lookAtDisk, lookAtMemory, lookAtTemperature } from './looks/machine.ts';
@@ -32,6 +32,17 @@ export function watchHealth(house: House): Health {
   let askedOf = '';
   let asking: Promise<void> = Promise.resolve();
   let looking: Promise<void> | null = null;
+  let heard: WorkingBox | null = null;
+  let unhear = () => {};
+
+  /** What is saved shows at once. */
+  const hear = () => {
+    const box = house.box();
+    if (box === heard) return;
+    unhear();
+    heard = box;
+    unhear = box ? box.settings.onChange(() => void refresh()) : () => {};
+  };
 
   /** What takes longer goes its own way; the next look finds it. */
   const askSeldom = () => {
@@ -46,6 +57,8 @@ export function watchHealth(house: House): Health {
     });
   };
   const refresh = async () => {
+    if (stop.signal.aborted) return;
+    hear();
     looking ??= look(house, seldom)
       .then((found) => {
         signs = found;
@@ -72,6 +85,7 @@ export function watchHealth(house: House): Health {
     // What is being asked over the network is not waited for: its answer is for nobody any more.
     stop: async () => {
       stop.abort();
+      unhear();
       await ended;
     },
   };

@@ -4,6 +4,8 @@ import type { Texts } from '../../core/texts.ts';
 export const lightTexts = {
   'light.box': { de: 'Box', en: 'Box' },
   'light.box-fine': { de: 'arbeitet', en: 'is working' },
+  'light.setup': { de: 'Einrichtung', en: 'Set-up' },
+  'light.setup-open': { de: 'noch nicht abgeschlossen', en: 'not finished yet' },
   'light.box-new': { de: 'noch nicht eingerichtet', en: 'not set up yet' },
   'light.settings': { de: 'Einstellungen', en: 'Settings' },
   'light.disk': { de: 'Speicherplatz', en: 'Disk' },
@@ -67,11 +69,11 @@ export const lightTexts = {
     en: 'there is no target: what comes in is held',
   },
 
-  'light.attention': { de: 'Braucht einen Menschen', en: 'Needs a person' },
-  'light.attention-none': { de: 'nichts', en: 'nothing' },
+  'light.attention': { de: 'Offene Entscheidungen', en: 'Open decisions' },
+  'light.attention-none': { de: 'keine', en: 'none' },
   'light.attention-rows': {
-    de: '{count} {count:Eintrag wartet|Einträge warten} auf eine Entscheidung',
-    en: '{count} {count:entry waits|entries wait} for a decision',
+    de: '{count} {count:Eintrag wartet|Einträge warten} auf einen Menschen',
+    en: '{count} {count:entry waits|entries wait} for a person',
   },
 
   'light.own-key': { de: 'Eigener Schlüssel', en: 'Our own key' },

@@ -186,6 +186,7 @@ export function setupRoutes(web: Web, premises: Premises): void {
       const { name, ae_title, language, address: own } = request.body;
       await createSettings(folder, { site: { name, language, ae_title }, mail: { address: own } });
       desk.audit.add({ by: request.by, act: 'setup', subject: ae_title, now_ms: clock.now() });
+      remember(desk, { steps: { site: 'done' } });
       return began(premises, request.language);
     },
   );

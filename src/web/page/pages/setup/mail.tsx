@@ -65,7 +65,7 @@ function MailForm({ answer, next, skip }: StepProps & { answer: SettingsAnswer }
           isStored={settings.mail.smtp?.password !== undefined}
         />
         <TestLines tests={tests} />
-        <StepActions skip={skip} skipHint={t('setup.mail-skip-hint')}>
+        <StepActions {...(!tests.passed && { skip, skipHint: t('setup.mail-skip-hint') })}>
           {tests.failed && (
             <Button busy={save.busy} onClick={() => void save.run()}>
               {t('setup.save-untested')}

@@ -71,7 +71,7 @@ function PacsForm({ answer, next, skip }: StepProps & { answer: SettingsAnswer }
           }}
         />
         <TestLines tests={tests} />
-        <StepActions skip={skip} skipHint={t('setup.pacs-skip-hint')}>
+        <StepActions {...(!tests.passed && { skip, skipHint: t('setup.pacs-skip-hint') })}>
           {tests.failed && (
             <Button busy={save.busy} onClick={() => void save.run()}>
               {t('setup.save-untested')}
@@ -152,7 +152,9 @@ function PacsFields({ pacs, onChange, error, place }: FieldsProps) {
 /** What whoever runs the PACS must enter there. */
 function OwnSide({ answer: { settings } }: { answer: SettingsAnswer }) {
   const { value: network } = useLive<NetworkAnswer>('/api/setup/network', []);
-  const addresses = network?.interfaces.flatMap((one) => one.addresses.map((address) => address.split('/')[0])) ?? [];
+  const all = network?.interfaces.flatMap((one) => one.addresses.map((address) => address.split('/')[0] ?? '')) ?? [];
+  // A link-local address means something only on its own link.
+  const addresses = all.filter((address) => !address.startsWith('fe80:'));
   return (
     <Facts
       rows={[

@@ -17,7 +17,7 @@ export function PartnerStep({ next, skip, reload }: StepProps) {
   const tests = useTests();
   if (!answer) return <Spinner />;
   const { partners } = answer.settings;
-  const test = (id: string) => tests.action.run([{ title: partnerName(partners, id), run: () => testPartner(id) }]);
+  const test = (id: string) => tests.action.run([{ title: id, run: () => testPartner(id) }]);
   const added = async (id: string) => {
     setAdding(false);
     await Promise.all([again(), reload()]);
@@ -31,10 +31,12 @@ export function PartnerStep({ next, skip, reload }: StepProps) {
       ) : (
         <>
           <h3>{t('setup.partner-there')}</h3>
-          <ul class="plain-list">
+          <ul class="tests">
             {partners.map(({ id, name, address }) => (
               <li key={id}>
-                <strong>{name}</strong> <span class="hint">{address}</span>
+                <span>
+                  <strong>{name}</strong> <small>{address}</small>
+                </span>
                 <Button busy={tests.action.busy} onClick={() => void test(id)}>
                   {t('setup.partner-test')}
                 </Button>
@@ -58,9 +60,6 @@ export function PartnerStep({ next, skip, reload }: StepProps) {
     </StepCard>
   );
 }
-
-const partnerName = (partners: readonly { id: string; name: string }[], id: string) =>
-  partners.find((partner) => partner.id === id)?.name ?? id;
 
 /** Key and way as one line: the first that fails speaks. */
 async function testPartner(id: string): Promise<Omit<FindingAnswer, 'elapsed_ms'>> {
