@@ -3,6 +3,7 @@ import { commonTexts } from './texts/common.ts';
 import { overviewTexts } from './texts/overview.ts';
 import { peopleTexts } from './texts/people.ts';
 import { partnersTexts } from './texts/partners.ts';
+import { sendTexts } from './texts/send.ts';
 import { sessionTexts } from './texts/session.ts';
 import { settingsTexts } from './texts/settings.ts';
 import { setupTexts } from './texts/setup.ts';
@@ -18,6 +19,7 @@ export const webTexts = {
   ...settingsTexts,
   ...setupTexts,
   ...systemTexts,
+  ...sendTexts,
 } as const satisfies Texts;
 
 export type TextKey = keyof typeof webTexts;

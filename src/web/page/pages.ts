@@ -24,6 +24,7 @@ export const pages: readonly PageEntry[] = [
     role: 'viewer',
     load: () => import('./pages/overview.tsx'),
   },
+  { path: '/send', nav: 'send.title', icon: 'send', role: 'operator', load: () => import('./pages/send.tsx') },
   {
     path: '/partners',
     nav: 'partners.title',
