@@ -32,7 +32,7 @@ export interface Visit {
   readonly context: BrowserContext;
   /**
    * What the browser complained of: script errors, console errors (breaches of the content security policy are among them),
-   * requests to anywhere but the box, files of the page that were not there, answers of a broken server (5xx).
+   * requests to anywhere but the box, files of the page that were not there, answers of a broken server (500).
    */
   readonly faults: string[];
   /** Waits until a heading is there and nothing has changed on the page for a moment. */
@@ -119,7 +119,9 @@ function visitOf(page: Page, context: BrowserContext, axe: string, origin: strin
   page.on('response', (response) => {
     const { pathname } = new URL(response.url());
     const isLost = response.status() >= 400 && !pathname.startsWith('/api/');
-    if (isLost || response.status() >= 500) faults.push(`${response.status()} for ${pathname}`);
+    // 502 to 504 are words too: of a box that starts anew, or about a peer.
+    const isBroken = response.status() >= 500 && ![502, 503, 504, 507].includes(response.status());
+    if (isLost || isBroken) faults.push(`${response.status()} for ${pathname}`);
   });
   return {
     page,
