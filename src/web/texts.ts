@@ -1,12 +1,13 @@
 import type { Texts } from '../core/texts.ts';
 import { commonTexts } from './texts/common.ts';
 import { overviewTexts } from './texts/overview.ts';
-import { peopleTexts } from './texts/people.ts';
 import { partnersTexts } from './texts/partners.ts';
+import { peopleTexts } from './texts/people.ts';
 import { sendTexts } from './texts/send.ts';
 import { sessionTexts } from './texts/session.ts';
 import { settingsTexts } from './texts/settings.ts';
 import { setupTexts } from './texts/setup.ts';
+import { studiesTexts } from './texts/studies.ts';
 import { systemTexts } from './texts/system.ts';
 
 /** Every text of the page. Keys begin with their area; no key is in two areas. */
@@ -18,6 +19,7 @@ export const webTexts = {
   ...partnersTexts,
   ...settingsTexts,
   ...setupTexts,
+  ...studiesTexts,
   ...systemTexts,
   ...sendTexts,
 } as const satisfies Texts;

@@ -26,6 +26,21 @@ export const pages: readonly PageEntry[] = [
   },
   { path: '/send', nav: 'send.title', icon: 'send', role: 'operator', load: () => import('./pages/send.tsx') },
   {
+    path: '/studies',
+    nav: 'studies.title',
+    icon: 'studies',
+    role: 'viewer',
+    load: () => import('./pages/studies.tsx'),
+  },
+  { path: '/studies/:id', role: 'viewer', load: () => import('./pages/study.tsx') },
+  {
+    path: '/quarantine',
+    nav: 'quarantine.title',
+    icon: 'quarantine',
+    role: 'viewer',
+    load: () => import('./pages/quarantine.tsx'),
+  },
+  {
     path: '/partners',
     nav: 'partners.title',
     icon: 'partners',
