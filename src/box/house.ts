@@ -17,7 +17,7 @@ import { type Certificate, ensureCertificate, ownNames } from '../web/certificat
 import type { Premises } from '../web/premises.ts';
 import type { Web } from '../web/route.ts';
 import { startWeb } from '../web/server.ts';
-import { isBeingSetUp } from '../web/setup.ts';
+import { isBeingSetUp, remember } from '../web/setup.ts';
 import type { Box } from './box.ts';
 import { boxKeeper } from './box-keeper.ts';
 
@@ -63,6 +63,8 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     if (restored) {
       log.warn('restored from a backup', { host: restored.host, made_ms: restored.made_ms });
       auditRestore(desk, restored, clock.now());
+      // Accounts that stay have a box before them that is set up now.
+      if (!restored.accounts && isBeingSetUp(desk)) remember(desk, { finished: true });
     }
     const secrets = await openSecrets(folder, { clock, watch_ms: configLimits.watch_ms });
     opened.push(() => secrets.close());

@@ -10,6 +10,7 @@ import { readPublicKey } from '../../src/pgp/keys.ts';
 import { openMessage } from '../../src/pgp/open.ts';
 import { openWithPassphrase, sealWithPassphrase } from '../../src/pgp/passphrase.ts';
 import { sealStream } from '../../src/pgp/seal.ts';
+import { isBeingSetUp, remember } from '../../src/web/setup.ts';
 import { bytesOf, sourceOf } from '../pgp/helpers.ts';
 import { makeCa } from '../support/ca.ts';
 import { openWeb, type TestWeb } from '../support/web.ts';
@@ -168,12 +169,14 @@ describe('a backup of box A', () => {
     const b = await emptyBox();
     await b.premises.secrets.set('totp-of-somebody', 'bleibt');
     const before = b.premises.certificate().fingerprint;
+    remember(b.premises.desk, { steps: { site: 'done' } });
     const { body } = await look(b);
     await b.as('admin').post('/api/restore', { look: body.look, accounts: false, certificate: false });
     const { token } = b.as('viewer');
     const restored = await again(b);
     expect(await opensMailForA(restored)).toBe('Testperson^Erika');
     expect(restored.premises.certificate().fingerprint).toBe(before);
+    expect(isBeingSetUp(restored.premises.desk)).toBe(false);
     expect(await restored.premises.secrets.get('totp-of-somebody')).toBe('bleibt');
     const { status } = await restored.ask({
       ...{ method: 'GET', url: '/api/settings' },
