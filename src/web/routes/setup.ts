@@ -4,6 +4,7 @@ import {
   group,
   integer,
   list,
+  listenPort,
   nullable,
   oneOf,
   optional,
@@ -79,6 +80,7 @@ const siteBody = group(
     name: text({ description: 'Name of this site' }),
     ae_title: aeTitle({ description: 'Our own AE title', default: 'ROHRPOST' }),
     address: address({ description: 'Our own mail address' }),
+    port: listenPort({ description: 'DICOM port to listen on', default: 11_112 }),
     language: oneOf(['de', 'en'], { description: 'Language of mails and commands', default: 'de' }),
   },
   { description: 'The first settings' },
@@ -183,8 +185,8 @@ export function setupRoutes(web: Web, premises: Premises): void {
       },
     },
     async (request): Promise<BeganAnswer> => {
-      const { name, ae_title, language, address: own } = request.body;
-      await createSettings(folder, { site: { name, language, ae_title }, mail: { address: own } });
+      const { name, ae_title, language, port, address: own } = request.body;
+      await createSettings(folder, { site: { name, language, ae_title }, dicom: { port }, mail: { address: own } });
       desk.audit.add({ by: request.by, act: 'setup', subject: ae_title, now_ms: clock.now() });
       remember(desk, { steps: { site: 'done' } });
       return began(premises, request.language);

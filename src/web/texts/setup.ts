@@ -70,6 +70,11 @@ export const setupTexts = {
     de: 'Unter diesem Namen kennen Modalitäten und PACS die Box: bis zu 16 Zeichen.',
     en: 'Modalities and the PACS know the box by this name: up to 16 characters.',
   },
+  'setup.site-port': { de: 'DICOM-Port der Box', en: 'DICOM port of the box' },
+  'setup.site-port-hint': {
+    de: 'Hierhin senden die Modalitäten. 11112 und 104 sind üblich.',
+    en: 'Modalities send to it. 11112 and 104 are usual.',
+  },
   'setup.site-language': { de: 'Sprache der Box', en: 'Language of the box' },
   'setup.site-language-hint': { de: 'Für Mails und die Konsole.', en: 'For mails and the console.' },
   'setup.site-restore': {
@@ -267,5 +272,4 @@ export const setupTexts = {
   },
   'setup.end-backup-link': { de: 'Zur Sicherung', en: 'To the backup' },
   'setup.end-finish': { de: 'Einrichtung abschließen', en: 'Finish set-up' },
-  'setup.end-go': { de: 'Zu diesem Schritt', en: 'To this step' },
 } as const satisfies Texts;

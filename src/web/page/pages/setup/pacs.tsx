@@ -52,6 +52,9 @@ function PacsForm({ answer, next, skip }: StepProps & { answer: SettingsAnswer }
           {t('setup.pacs-there')}: {others.map(({ id, name = id }) => name).join(', ')}
         </p>
       )}
+      <p>
+        <a href="/targets">{t('setup.pacs-more')}</a>
+      </p>
       <form
         noValidate
         onSubmit={(event) => {

@@ -6,9 +6,10 @@ import { useAction } from '../../lib/action.ts';
 import { api } from '../../lib/api.ts';
 import { refreshState } from '../../lib/enter.ts';
 import { problemAt } from '../../lib/problems.ts';
+import { state } from '../../lib/session.ts';
 import { language, t } from '../../lib/texts.ts';
 import { Button } from '../../parts/button.tsx';
-import { SelectField, TextField } from '../../parts/fields.tsx';
+import { NumberField, SelectField, TextField } from '../../parts/fields.tsx';
 import { FormProblems } from '../../parts/problems.tsx';
 import { Notice, Spinner } from '../../parts/words.tsx';
 import { saveSettings, useSettings } from './settings.ts';
@@ -17,35 +18,40 @@ import { StepActions, StepCard, type StepProps } from './step.tsx';
 /** Name, mail address and AE title: with them the box has settings and can be started. */
 export function SiteStep(props: StepProps) {
   const isNew = props.setup.steps.find(({ step }) => step === 'site')?.state !== 'done';
-  return <StepCard place="site">{isNew ? <NewSite {...props} /> : <KnownSite {...props} />}</StepCard>;
+  const { setUp, trouble } = state.value ?? {};
+  return (
+    <StepCard place="site">
+      {setUp && trouble && (
+        <Notice tone="fail" title={t('setup.site-trouble')} live>
+          <p>{trouble.message}</p>
+        </Notice>
+      )}
+      {isNew ? <NewSite {...props} /> : <KnownSite {...props} />}
+    </StepCard>
+  );
 }
 
 interface Site {
   name: string;
   address: string;
   ae_title: string;
+  /** Undefined while no number is typed. */
+  port: number | undefined;
   language: Settings['site']['language'];
 }
 
-function NewSite({ next }: StepProps) {
-  const [began, setBegan] = useState<BeganAnswer | null>(null);
-  const first: Site = { name: '', address: '', ae_title: 'ROHRPOST', language: language.value };
+function NewSite({ next, reload }: StepProps) {
+  const first: Site = { name: '', address: '', ae_title: 'ROHRPOST', port: 11_112, language: language.value };
   const save = async (site: Site) => {
-    const answer = await api.put<BeganAnswer>('/api/setup/site', trimmed(site));
+    const { running } = await api.put<BeganAnswer>('/api/setup/site', trimmed(site));
     await refreshState();
-    setBegan(answer);
-    if (answer.running) await next();
+    await (running ? next() : reload());
   };
   return (
     <>
       <p>
         {t('setup.site-restore')} <a href="/system/backup">{t('setup.site-restore-link')}</a>.
       </p>
-      {began?.trouble && (
-        <Notice tone="fail" title={t('setup.site-trouble')} live>
-          <p>{began.trouble.message}</p>
-        </Notice>
-      )}
       <SiteForm first={first} save={save} paths={PATHS_NEW} submit={t('setup.site-start')} />
     </>
   );
@@ -58,33 +64,34 @@ function KnownSite({ next }: StepProps) {
 }
 
 function ChangeSite({ answer, next }: { answer: SettingsAnswer; next: StepProps['next'] }) {
-  const { site, mail } = answer.settings;
-  const first: Site = { name: site.name, address: mail.address, ae_title: site.ae_title, language: site.language };
+  const { site, mail, dicom } = answer.settings;
+  const { name, ae_title, language: spoken } = site;
+  const first: Site = { name, ae_title, address: mail.address, port: dicom.port, language: spoken };
   const save = async (changed: Site) => {
-    const { name, address, ae_title, language: spoken } = trimmed(changed);
-    const changes = [
-      { path: 'site.name', value: name },
-      { path: 'site.ae_title', value: ae_title },
-      { path: 'site.language', value: spoken },
-      { path: 'mail.address', value: address },
-    ];
-    const isOther = JSON.stringify(trimmed(changed)) !== JSON.stringify(first);
-    if (isOther) await saveSettings(answer, changes);
-    await next();
+    const after = trimmed(changed);
+    const changes = (Object.keys(PATHS_KNOWN) as (keyof Site)[])
+      .filter((field) => after[field] !== first[field])
+      .map((field) => ({ path: PATHS_KNOWN[field].join('.'), value: after[field] }));
+    if (changes.length > 0) await saveSettings(answer, changes);
+    await refreshState();
+    if (state.value?.trouble === null) await next();
   };
   return <SiteForm first={first} save={save} paths={PATHS_KNOWN} submit={t('setup.next')} />;
 }
 
 const trimmed = (site: Site): Site => ({
+  ...site,
   ...{ name: site.name.trim(), address: site.address.trim(), ae_title: site.ae_title.trim() },
-  language: site.language,
 });
 
 type Paths = Readonly<Record<keyof Site, readonly string[]>>;
-const PATHS_NEW: Paths = { name: ['name'], address: ['address'], ae_title: ['ae_title'], language: ['language'] };
+const PATHS_NEW: Paths = {
+  ...{ name: ['name'], address: ['address'], ae_title: ['ae_title'] },
+  ...{ port: ['port'], language: ['language'] },
+};
 const PATHS_KNOWN: Paths = {
-  ...{ name: ['site', 'name'], address: ['mail', 'address'] },
-  ...{ ae_title: ['site', 'ae_title'], language: ['site', 'language'] },
+  ...{ name: ['site', 'name'], address: ['mail', 'address'], ae_title: ['site', 'ae_title'] },
+  ...{ port: ['dicom', 'port'], language: ['site', 'language'] },
 };
 
 interface FormProps {
@@ -98,9 +105,12 @@ interface FormProps {
 function SiteForm({ first, save, paths, submit }: FormProps) {
   const [site, setSite] = useState(first);
   const action = useAction(() => save(site));
-  const field = (name: keyof Site) => ({
+  const placed = (name: keyof Site) => ({
     at: paths[name],
     problem: problemAt(action.error?.problems, ...paths[name]),
+  });
+  const field = (name: Exclude<keyof Site, 'port'>) => ({
+    ...placed(name),
     value: site[name],
     onChange: (value: string) => setSite({ ...site, [name]: value }),
   });
@@ -126,6 +136,14 @@ function SiteForm({ first, save, paths, submit }: FormProps) {
         description={t('setup.site-ae-hint')}
         {...field('ae_title')}
         mono
+        required
+      />
+      <NumberField
+        label={t('setup.site-port')}
+        description={t('setup.site-port-hint')}
+        {...placed('port')}
+        value={site.port}
+        onChange={(port) => setSite({ ...site, port })}
         required
       />
       <SelectField
