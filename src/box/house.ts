@@ -80,8 +80,9 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     opened.push(() => keeper.stop());
     const certificates = await certificateKeeper(folder, {
       ...{ log, clock },
-      onNew: ({ made, fingerprint }) => {
-        if (made) desk.audit.add({ by: 'box', act: 'certificate-made', details: { fingerprint }, now_ms: clock.now() });
+      onNew: ({ replaces, fingerprint }) => {
+        if (replaces)
+          desk.audit.add({ by: 'box', act: 'certificate-made', details: { fingerprint }, now_ms: clock.now() });
         page?.server().secure(certificates.current());
       },
     });
@@ -131,7 +132,7 @@ const doorOf = ({ web }: Settings): DoorAt => ({ host: web.host, port: web.port,
 /** The page's certificate: looked at once a day, for the box renews its own in time. */
 async function certificateKeeper(
   folder: string,
-  o: { log: Log; clock: Clock; onNew(found: { made: boolean; fingerprint: string }): void },
+  o: { log: Log; clock: Clock; onNew(found: { replaces: boolean; fingerprint: string }): void },
 ) {
   let current: Certificate;
   const renew = async () => {

@@ -48,22 +48,23 @@ export function ownNames(): string[] {
 }
 
 /**
- * The certificate to serve. Makes the box's own at first use, and anew 60 days before its end (`made`: the fingerprint is
- * another one now and wants to be told).
+ * The certificate to serve. Makes the box's own at first use (`made`), and anew 60 days before its end (`replaces`: the
+ * fingerprint is another one now and wants to be told).
  * @throws RohrpostError disk-error
  */
 export async function ensureCertificate(
   folder: string,
   o: { names: readonly string[]; clock: Clock },
-): Promise<Certificate & { made: boolean }> {
+): Promise<Certificate & { made: boolean; replaces: boolean }> {
   const now_ms = o.clock.now();
   const own = await readPem(folder, OWN);
-  if (own) return { ...own, made: false };
+  if (own) return { ...own, made: false, replaces: false };
   const there = await readPem(folder, SELF_SIGNED);
-  if (there && isLasting(there, now_ms)) return { ...there, made: false };
+  if (there && isLasting(there, now_ms)) return { ...there, made: false, replaces: false };
+  const replaces = existsSync(join(folder, 'web', SELF_SIGNED));
   const { key, cert } = await makeSelfSigned(o.names, now_ms);
   await keep(folder, SELF_SIGNED, key + cert);
-  return { ...(await readPem(folder, SELF_SIGNED))!, made: true };
+  return { ...(await readPem(folder, SELF_SIGNED))!, made: true, replaces };
 }
 
 /** The certificate in use; null where none was made yet. */

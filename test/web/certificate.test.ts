@@ -55,7 +55,7 @@ describe("the box's own certificate", () => {
     const at = (now_ms: number) => ensureCertificate(folder, { names, clock: { ...clock, now: () => now_ms } });
     expect((await at(made.expires_ms - 61 * DAY_MS)).made).toBe(false);
     const renewed = await at(made.expires_ms - 59 * DAY_MS);
-    expect(renewed.made).toBe(true);
+    expect([made.replaces, renewed.made, renewed.replaces]).toEqual([false, true, true]);
     expect(renewed.fingerprint).not.toBe(made.fingerprint);
     expect((await at(clock.now())).made).toBe(true);
   });
@@ -137,10 +137,10 @@ describe('over the API', () => {
   });
   afterAll(() => web.stop());
 
-  const served = () =>
+  const served = (at = web) =>
     new Promise<string>((resolve, reject) => {
       const socket = connect(
-        { host: '127.0.0.1', port: Number(new URL(web.url).port), rejectUnauthorized: false },
+        { host: '127.0.0.1', port: Number(new URL(at.url).port), rejectUnauthorized: false },
         () => {
           resolve(socket.getPeerCertificate().fingerprint256);
           socket.destroy();
@@ -163,7 +163,7 @@ describe('over the API', () => {
     expect(back.body.fingerprint).toBe(before);
     expect(await served()).toBe(before);
     const acts = web.premises.desk.audit.list({ limit: 5 }).map(({ act }) => act);
-    expect(acts).toEqual(['certificate-drop', 'certificate-put-in', 'certificate-made']);
+    expect(acts).toEqual(['certificate-drop', 'certificate-put-in']);
   });
 
   test('one is requested, signed by a CA, and put in without its key ever leaving the box', async () => {
@@ -191,6 +191,22 @@ describe('over the API', () => {
       ['names', 1],
       ['names', 2],
     ]);
+  });
+
+  test("the box's own is renewed while the box runs: served to the next connection, and in the audit", async () => {
+    const held = manualClock(Date.now());
+    const box = await openWeb({ settings: null, clock: held });
+    try {
+      const before = await served(box);
+      held.advance(671 * DAY_MS);
+      const acts = () => box.premises.desk.audit.list({ limit: 9 }).map(({ act }) => act);
+      await expect.poll(acts, { timeout: 10_000 }).toContain('certificate-made');
+      const { fingerprint } = box.premises.certificate();
+      expect(fingerprint).not.toBe(before);
+      expect(await served(box)).toBe(fingerprint);
+    } finally {
+      await box.stop();
+    }
   });
 
   test('an operator may look, and not change', async () => {
