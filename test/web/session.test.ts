@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { RohrpostError } from '../../src/core/errors.ts';
 import { peopleLimits as limits } from '../../src/core/people-limits.ts';
+import { logIn, openSession } from '../../src/web/people/login.ts';
+import { openPasswords } from '../../src/web/people/passwords.ts';
 import { addAccount, openBrowser, PASSWORD, type TestBrowser } from '../support/browser.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
 import { openWeb, type TestWeb } from '../support/web.ts';
@@ -117,7 +120,7 @@ describe('a session', () => {
     const first = await loggedIn();
     for (let n = 0; n < limits.sessions_per_account; n++) {
       clock.advance(1);
-      await browser().logIn(name);
+      openSession(web.premises, id, { address, agent: '' });
     }
     expect((await first.ask('GET', '/api/session')).status).toBe(401);
     expect(web.premises.desk.sessions.ofAccount(id)).toHaveLength(limits.sessions_per_account);
@@ -175,18 +178,19 @@ describe('F74: guessing', () => {
     const known = await browser('203.0.113.61').logIn(name, wrong);
     const unknown = await browser('203.0.113.62').logIn('nobody-at-all', wrong);
     expect({ ...unknown.body }).toEqual({ ...known.body });
-    const took = async (who: string, from: string) => {
-      const times = [];
-      for (let n = 0; n < 4; n++) {
-        const start = performance.now();
-        await browser(from).logIn(who, wrong);
-        times.push(performance.now() - start);
-      }
-      return Math.min(...times);
+    // In turn, so that whatever else the machine does slows both down; without hashing it would be a hundredth.
+    const least = { one: Number.POSITIVE_INFINITY, other: Number.POSITIVE_INFINITY };
+    const took = async (which: keyof typeof least, who: string, from: string) => {
+      const start = performance.now();
+      await browser(from).logIn(who, wrong);
+      least[which] = Math.min(least[which], performance.now() - start);
     };
-    const [one, other] = [await took(name, '203.0.113.63'), await took('nobody-else', '203.0.113.64')];
-    expect(other / one).toBeGreaterThan(0.4);
-    expect(other / one).toBeLessThan(2.5);
+    for (let n = 0; n < 4; n++) {
+      await took('one', name, '203.0.113.63');
+      await took('other', 'nobody-else', '203.0.113.64');
+    }
+    expect(least.other / least.one).toBeGreaterThan(0.25);
+    expect(least.other / least.one).toBeLessThan(4);
   });
 
   test('a typed name that nobody has is not written down: it may be a password', async () => {
@@ -262,14 +266,14 @@ describe('passwords', () => {
     expect((await browser().logIn(name, { password: PASSWORD.normalize('NFD') })).status).toBe(200);
   });
 
-  test('more log-ins at once than can be hashed are put off, not piled up; none is counted', async () => {
-    const people = limits.hashings + limits.hashings_waiting + 10;
-    const attempt = (n: number) => browser(`198.51.${100 + n}.1`).logIn(`nobody-${n}`, { password: 'x' });
-    const answers = await Promise.all(Array.from({ length: people }, (_, n) => attempt(n)));
-    const busy = answers.filter(({ body }) => body.code === 'login-busy');
-    expect(busy).toHaveLength(10);
-    expect(busy[0]).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
-  }, 30_000);
+  test('more log-ins at once than can be hashed are put off, not piled up; one that was put off is not counted', async () => {
+    const few = openPasswords({ hashings: 1, waiting: 1 });
+    const attempt = () => logIn(web.premises, few, { name, password: 'x', address, agent: '' });
+    const outcomes = await Promise.allSettled([attempt(), attempt(), attempt()]);
+    const codes = outcomes.map((outcome) => outcome.status === 'rejected' && (outcome.reason as RohrpostError).code);
+    expect(codes).toEqual(['login-wrong', 'login-wrong', 'login-busy']);
+    expect(web.premises.desk.guesses.get(`account:${name}`)?.count).toBe(2);
+  });
 });
 
 describe('the second factor', () => {
