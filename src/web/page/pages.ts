@@ -24,7 +24,6 @@ export const pages: readonly PageEntry[] = [
     role: 'viewer',
     load: () => import('./pages/overview.tsx'),
   },
-  { path: '/send', nav: 'send.title', icon: 'send', role: 'operator', load: () => import('./pages/send.tsx') },
   {
     path: '/studies',
     nav: 'studies.title',
@@ -33,6 +32,7 @@ export const pages: readonly PageEntry[] = [
     load: () => import('./pages/studies.tsx'),
   },
   { path: '/studies/:id', role: 'viewer', load: () => import('./pages/study.tsx') },
+  { path: '/send', nav: 'send.title', icon: 'send', role: 'operator', load: () => import('./pages/send.tsx') },
   {
     path: '/quarantine',
     nav: 'quarantine.title',

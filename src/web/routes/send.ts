@@ -21,6 +21,8 @@ const config = { right: 'operator' } as const;
 
 const many = { maxItems: uploadLimits.files };
 const count = (description: string) => integer(0, 1_000_000, { description });
+/** What came from elsewhere, or may be empty. */
+const words = (description: string) => text({ description, maxLength: 4_000, ...{ minLength: 0 } });
 const bytes = (description: string) => integer(0, Number.MAX_SAFE_INTEGER, { description });
 const studyUid = text({ description: 'Study Instance UID', maxLength: 64 });
 const uploads = list(text({ description: 'Id of an upload', maxLength: 40 }), {
@@ -37,28 +39,28 @@ const lookAnswer = group(
           patients: list(
             group(
               {
-                name: text({ description: 'Patient’s Name as in DICOM' }),
-                id: text({ description: 'Patient ID' }),
-                birth_date: text({ description: 'YYYYMMDD' }),
-                sex: text({ description: 'F, M or O' }),
+                name: words('Patient’s Name as in DICOM'),
+                id: words('Patient ID'),
+                birth_date: words('YYYYMMDD'),
+                sex: words('F, M or O'),
                 images: count('Files that name this patient'),
               },
               { description: 'A patient' },
             ),
             { description: 'More than one: the study will be held', ...many },
           ),
-          study_date: text({ description: 'YYYYMMDD' }),
-          study_time: text({ description: 'HHMMSS' }),
-          description: text({ description: 'Study Description' }),
-          accession_number: text({ description: 'Accession Number' }),
-          modalities: list(text({ description: 'Such as CT' }), { description: 'Of its series', ...many }),
+          study_date: words('YYYYMMDD'),
+          study_time: words('HHMMSS'),
+          description: words('Study Description'),
+          accession_number: words('Accession Number'),
+          modalities: list(words('Such as CT'), { description: 'Of its series', ...many }),
           series: count('Series'),
           images: count('Objects'),
           size_bytes: bytes('Of its files'),
           repeated: count('Files that were there twice'),
           contradictions: count('Objects with the UID of another that are not the same; they are set aside'),
           held: yesNo({ description: 'It will be held: two patients under one UID' }),
-          id: nullable(text({ description: 'Its id, where it was sent by hand before' })),
+          id: nullable(words('Its id, where it was sent by hand before')),
         },
         { description: 'A study' },
       ),
@@ -67,10 +69,10 @@ const lookAnswer = group(
     documents: list(
       group(
         {
-          key: text({ description: 'By which it is chosen' }),
-          name: text({ description: 'What its sender calls it' }),
-          folder: text({ description: 'Where it stood there' }),
-          media_type: text({ description: 'Such as application/pdf' }),
+          key: words('By which it is chosen'),
+          name: words('What its sender calls it'),
+          folder: words('Where it stood there'),
+          media_type: words('Such as application/pdf'),
           size_bytes: bytes('Its size'),
           of_medium: yesNo({ description: 'It came with a CD and its viewer' }),
         },
@@ -81,10 +83,10 @@ const lookAnswer = group(
     refused: list(
       group(
         {
-          name: text({ description: 'What its sender calls it' }),
-          folder: text({ description: 'Where it stood there' }),
-          code: text({ description: 'Error code' }),
-          message: text({ description: 'Why it cannot be sent' }),
+          name: words('What its sender calls it'),
+          folder: words('Where it stood there'),
+          code: words('Error code'),
+          message: words('Why it cannot be sent'),
         },
         { description: 'A file that cannot be sent' },
       ),

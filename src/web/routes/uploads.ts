@@ -28,8 +28,12 @@ const idParam = group({ id: text({ description: 'Of the upload', maxLength: 40 }
 const uploadAnswer = group(
   {
     id: text({ description: 'Its id, for /api/send' }),
-    name: text({ description: 'What its sender calls it' }),
-    folder: text({ description: 'Where it stood there' }),
+    name: text({ description: 'What its sender calls it', maxLength: 200 }),
+    folder: text({
+      description: 'Where it stood there',
+      maxLength: uploadLimits.folder_characters,
+      ...{ minLength: 0 },
+    }),
     length_bytes: integer(0, uploadLimits.file_bytes, { description: 'Its size' }),
     offset_bytes: integer(0, uploadLimits.file_bytes, { description: 'So much of it is here' }),
   },

@@ -14,8 +14,9 @@ export const sendTexts = {
   },
   'send.choose-files': { de: 'Dateien auswählen', en: 'Choose files' },
   'send.choose-folder': { de: 'Ordner auswählen', en: 'Choose a folder' },
+  'send.no-files': { de: 'Noch keine Dateien.', en: 'No files yet.' },
   'send.leftover': {
-    de: 'Von einem früheren Versuch sind {count} {count:Datei|Dateien} ganz oder teilweise hier. Wählen Sie dieselben Dateien noch einmal aus, dann geht es dort weiter.',
+    de: 'Von einem früheren Versuch {count:ist|sind} {count} {count:Datei|Dateien} ganz oder teilweise hier. Wählen Sie dieselben Dateien noch einmal aus, dann geht es dort weiter.',
     en: '{count} {count:file|files} of an earlier try {count:is|are} here, whole or in part. Choose the same files again to go on from there.',
   },
   'send.leftover-forget': { de: 'Verwerfen', en: 'Remove' },
@@ -150,8 +151,8 @@ export const sendTexts = {
   'send.check-confirm': { de: 'Jetzt senden', en: 'Send now' },
   'send.images': { de: '{count} {count:Bild|Bilder}', en: '{count} {count:image|images}' },
   'send.done': {
-    de: '{count} {count:Studie ist|Studien sind} auf dem Weg.',
-    en: '{count} {count:study is|studies are} on the way.',
+    de: '{count} {count:Studie|Studien} angenommen. Hier ist zu sehen, wie weit {count:sie ist|sie sind}.',
+    en: '{count} {count:study|studies} accepted. Here is how far {count:it is|they are}.',
   },
   'send.study': { de: 'Studie', en: 'Study' },
   'send.already': {

@@ -57,18 +57,23 @@ function Sending({ onSent }: { onSent: (sent: SentAnswer) => void }) {
   };
   const missing = look ? missingOf(choice) : 'content';
   return (
-    <div class="stack">
-      <Files />
-      <Contents contents={contents} choice={choice} onChange={setChoice} />
-      <Whom partners={partners} choice={choice} onChange={setChoice} />
-      <FormProblems error={send.error} />
-      <div class="actions">
-        <Button kind="primary" icon="send" disabled={missing !== null} busy={send.busy} onClick={check}>
-          {t('send.check')}
-        </Button>
-        <span class="hint" role="status">
-          {missing && t(`send.missing-${missing}`)}
-        </span>
+    // Side by side where there is room, so that what is found does not push away what is being chosen.
+    <div class="sending">
+      <div>
+        <Files />
+        <Contents contents={contents} choice={choice} onChange={setChoice} />
+      </div>
+      <div>
+        <Whom partners={partners} choice={choice} onChange={setChoice} />
+        <FormProblems error={send.error} />
+        <div class="actions">
+          <Button kind="primary" icon="send" disabled={missing !== null} busy={send.busy} onClick={check}>
+            {t('send.check')}
+          </Button>
+          <span class="hint" role="status">
+            {missing && t(`send.missing-${missing}`)}
+          </span>
+        </div>
       </div>
     </div>
   );
@@ -95,15 +100,15 @@ function Check({ look, choice, names }: { look: LookAnswer; choice: Choice; name
   const home = studies.find(({ study_uid }) => study_uid === homeOf(choice));
   const homeName = home?.patients[0] ? patientText(home.patients[0]) : choice.homeName;
   return (
-    <>
+    <div class="check-before">
       {studies.length > 0 && (
         <>
           <h3>{t('send.check-patient')}</h3>
           <ul class="check-list">
-            {studies.flatMap(({ study_uid, patients, images }) =>
+            {studies.flatMap(({ study_uid, patients, images, description }) =>
               patients.map((patient) => (
                 <li key={`${study_uid} ${patient.id} ${patient.name}`}>
-                  <strong>{patientText(patient)}</strong>, {t('send.images', { count: images })}
+                  <strong>{patientText(patient)}</strong>: {description} {t('send.images', { count: images })}
                 </li>
               )),
             )}
@@ -122,6 +127,6 @@ function Check({ look, choice, names }: { look: LookAnswer; choice: Choice; name
         ))}
       </ul>
       {choice.urgent && <p>{t('send.check-urgent')}</p>}
-    </>
+    </div>
   );
 }

@@ -61,18 +61,19 @@ interface ContentsProps {
 /** What was recognised, with the patient of each study: a person looks before it goes. */
 export function Contents({ contents, choice, onChange }: ContentsProps) {
   const { files, done, failed } = useTotals();
-  if (files === 0) return null;
   const { look, error, reload } = contents;
   return (
     <Card title={t('send.contents')}>
       {error && <Failure error={error} onRetry={reload} />}
-      {!error &&
-        !look &&
-        (done + failed < files || batch.gathering.value ? (
-          <p class="hint">{t('send.contents-later')}</p>
-        ) : (
-          <Spinner label={t('send.looking')} />
-        ))}
+      {!error && !look && (
+        <div class="found-later">
+          {files > 0 && done + failed === files && !batch.gathering.value ? (
+            <Spinner label={t('send.looking')} />
+          ) : (
+            <p class="hint">{t('send.contents-later')}</p>
+          )}
+        </div>
+      )}
       {look && <Recognised look={look} choice={choice} onChange={onChange} />}
     </Card>
   );
@@ -139,15 +140,11 @@ function StudyLine({ study, choice, onChange }: Omit<ContentsProps, 'contents'> 
   );
 }
 
-/** The patient as people write one: name, date of birth, sex, number. */
+/** The patient as people write one: name, sex, date of birth, number. */
 export function patientText({ name, id, birth_date, sex }: Study['patients'][number]): string {
-  const known = [
-    dicomNameText(name) || t('send.no-name'),
-    birth_date === '' ? '' : t('send.born', { date: dicomDateText(birth_date) }),
-    sex === '' ? '' : `(${sex})`,
-    id === '' ? t('send.no-id') : t('send.patient-id', { id }),
-  ];
-  return known.filter((word) => word !== '').join(' ');
+  const who = `${dicomNameText(name) || t('send.no-name')}${sex === '' ? '' : ` (${sex})`}`;
+  const born = birth_date === '' ? [] : [t('send.born', { date: dicomDateText(birth_date) })];
+  return [who, ...born, id === '' ? t('send.no-id') : t('send.patient-id', { id })].join(', ');
 }
 
 function Documents({ look, choice, onChange }: Omit<ContentsProps, 'contents'> & { look: LookAnswer }) {

@@ -18,7 +18,7 @@ export function Files() {
     <Card title={t('send.files')}>
       <DropZone />
       <Leftover />
-      {files > 0 && <Uploading />}
+      <div class="uploading">{files > 0 ? <Uploading /> : <p class="hint">{t('send.no-files')}</p>}</div>
       <Skipped />
     </Card>
   );
@@ -122,7 +122,7 @@ function Uploading() {
   const isUnderWay = done + failed < files;
   const figures = { done: numberText(done), files: numberText(files), size: bytesText(bytes) };
   return (
-    <div class="uploading">
+    <>
       <Progress value={sent_bytes} max={Math.max(1, bytes)} label={t('send.progress', figures)} />
       <p class="hint" role="status">
         {batch.lost.value
@@ -149,7 +149,7 @@ function Uploading() {
           <p class="hint">{t('send.and-more', { count: batch.entries.length - SHOWN })}</p>
         )}
       </details>
-    </div>
+    </>
   );
 }
 
