@@ -47,11 +47,11 @@ async function spoolSize(folder: string, clock: Clock, within_ms: number): Promi
       const path = join(next, entry.name);
       if (entry.isDirectory()) folders.push(path);
       if (!entry.isFile()) continue;
+      if (size.files > 0 && clock.steady() > until_ms) return { ...size, whole: false };
       const found = await stat(path).catch(() => null);
       if (!found) continue;
       size.files++;
       size.size_bytes += found.size;
-      if (clock.steady() > until_ms) return { ...size, whole: false };
     }
   }
   return size;
