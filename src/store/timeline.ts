@@ -49,11 +49,19 @@ export function timelineOf(store: Store, study: StudyRow): Step[] {
   const steps = [
     ...(study.direction === 'out' ? arrival(study, way) : inbound(way)),
     ...way.consignments.flatMap((consignment) => outbound(consignment, way)),
-    ...way.events.map((event) => happened('event', event)),
+    ...told(way.events).map((event) => happened('event', event)),
     ...way.overcome.map((trouble) => happened('overcome', trouble)),
     ...way.trying.map((trouble) => happened('trying', trouble)),
   ];
   return steps.sort((a, b) => a.at_ms - b.at_ms);
+}
+
+/** What a consignment says of its parts need not be said of the parts too. */
+function told(events: readonly Happened[]): Happened[] {
+  const whole = events.filter(({ entity }) => entity === 'consignment');
+  const isSaid = ({ owner, code, reason }: Happened) =>
+    whole.some((other) => other.owner === owner && other.code === code && other.reason === reason);
+  return events.filter((event) => event.entity !== 'part' || !isSaid(event));
 }
 
 function arrival(study: StudyRow, { reached }: Way): Step[] {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { StudyLine } from '../../studies/answers.ts';
-import { dicomDateText, momentText, numberText } from '../lib/format.ts';
+import { bytesText, dicomDateText, momentText, numberText } from '../lib/format.ts';
 import { t } from '../lib/texts.ts';
 import { Button } from '../parts/button.tsx';
 import { Failure } from '../parts/failures.tsx';
@@ -11,7 +11,7 @@ import { Badge, Empty, Spinner } from '../parts/words.tsx';
 import { useFound } from './studies/found.ts';
 import { NOTHING_WANTED, rememberedSearch, rememberSearch, searchOfLink, type Wanted } from './studies/search.ts';
 import { SearchForm } from './studies/search-form.tsx';
-import { amountText, patientText, StageBadge, StageProgress, wayText } from './studies/words.tsx';
+import { patientText, StageBadge, StageProgress, wayText } from './studies/words.tsx';
 import './studies/studies.css';
 
 /** Where every study is. */
@@ -60,7 +60,7 @@ export default function StudiesPage() {
 }
 
 function cellsOf(study: StudyLine) {
-  const { id, patient, modality, description, accession_number, stage, urgent, last_ms } = study;
+  const { id, patient, modality, description, accession_number, stage, urgent, last_ms, items, size_bytes } = study;
   return [
     <div key="patient" class="study-words">
       <a href={`/studies/${id}`}>{patientText(study)}</a>
@@ -71,7 +71,10 @@ function cellsOf(study: StudyLine) {
       {accession_number && <small>{accession_number}</small>}
     </div>,
     wayText(study),
-    amountText(study),
+    <div key="amount" class="study-words">
+      <span>{t('studies.objects', { count: items })}</span>
+      <small>{bytesText(size_bytes)}</small>
+    </div>,
     <div key="stage" class="study-words">
       <span>
         <StageBadge stage={stage} /> {urgent && <Badge tone="warn">{t('studies.urgent')}</Badge>}

@@ -6,7 +6,7 @@ import { may } from '../lib/session.ts';
 import { t } from '../lib/texts.ts';
 import { Button } from '../parts/button.tsx';
 import { Failure } from '../parts/failures.tsx';
-import { Cards, Page } from '../parts/layout.tsx';
+import { Page } from '../parts/layout.tsx';
 import { Badge, Notice, Spinner } from '../parts/words.tsx';
 import { patientText, StageBadge, StageProgress } from './studies/words.tsx';
 import { Acts } from './study/acts.tsx';
@@ -39,14 +39,18 @@ export default function StudyPage() {
     <Page title={patientText(study)} lead={<Stage study={study} />} actions={actions}>
       {error && <Failure error={error} onRetry={reload} />}
       <Remarks study={study} />
-      <Cards>
-        <StudyFacts study={study} />
-        {study.can_preview && <Preview id={study.id} />}
-        <Consignments study={study} onDone={reload} />
-        <Sets study={study} onDone={reload} />
-        <Deliveries study={study} />
-        <Timeline id={study.id} />
-      </Cards>
+      <div class="study-columns">
+        <div>
+          <Sets study={study} onDone={reload} />
+          <Deliveries study={study} />
+          <Consignments study={study} onDone={reload} />
+          <Timeline id={study.id} />
+        </div>
+        <div>
+          {study.can_preview && <Preview id={study.id} />}
+          <StudyFacts study={study} />
+        </div>
+      </div>
       {sending && <SendOn study={study} onClose={() => setSending(false)} onDone={reload} />}
     </Page>
   );

@@ -50,4 +50,4 @@ export function wayText({ direction, peers }: StudyLine): string {
 }
 
 export const amountText = ({ items, size_bytes }: { items: number; size_bytes: number }) =>
-  t('studies.objects', { count: items, size: bytesText(size_bytes) });
+  `${t('studies.objects', { count: items })} · ${bytesText(size_bytes)}`;

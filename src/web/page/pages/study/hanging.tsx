@@ -108,7 +108,7 @@ export function Deliveries({ study }: { study: StudyDetails }) {
 
 function Rows({ title, children }: { title: string; children: ComponentChildren }) {
   return (
-    <Card title={title} wide>
+    <Card title={title}>
       <ul class="row-list">{children}</ul>
     </Card>
   );

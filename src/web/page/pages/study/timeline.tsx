@@ -13,7 +13,7 @@ type Step = StudyTimeline['steps'][number];
 export function Timeline({ id }: { id: string }) {
   const { value, error, reload } = useLive<StudyTimeline>(`/api/studies/${id}/timeline`, ['rows']);
   return (
-    <Card title={t('study.timeline')} wide>
+    <Card title={t('study.timeline')}>
       {error && <Failure error={error} onRetry={reload} />}
       {!value && !error && <Spinner />}
       {value && (
