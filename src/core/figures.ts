@@ -33,6 +33,10 @@ export function momentText(ms: number, language: Language): string {
   return new Date(ms).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
+export function dateText(ms: number, language: Language): string {
+  return new Date(ms).toLocaleDateString(language, { dateStyle: 'medium' });
+}
+
 /** Fingerprints are compared by people, aloud: in groups of four, with a pause in the middle. */
 export function fingerprintText(fingerprint: string): string {
   const groups = fingerprint.match(/.{1,4}/g) ?? [];

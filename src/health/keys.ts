@@ -1,5 +1,5 @@
 import type { Partner } from '../config/schema.ts';
-import { fingerprintText, momentText } from '../core/figures.ts';
+import { dateText, fingerprintText } from '../core/figures.ts';
 import { healthLimits } from '../core/limits.ts';
 import { checkUsable, type KeyInfo } from '../pgp/keys.ts';
 import type { Check } from './check.ts';
@@ -33,6 +33,6 @@ function lasting({ clock, language }: Parts, info: KeyInfo): Finding {
   const say = healthSay(language);
   const words = `${fingerprintText(info.fingerprint)}, ${info.algorithm}`;
   if (info.expiresMs === null) return ok(`${words}, ${say('check.key-never')}`);
-  const until = `${words}, ${say('check.key-until', { date: momentText(info.expiresMs, language) })}`;
+  const until = `${words}, ${say('check.key-until', { date: dateText(info.expiresMs, language) })}`;
   return info.expiresMs - clock.now() < healthLimits.expires_soon_ms ? warn(until) : ok(until);
 }

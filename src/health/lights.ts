@@ -14,8 +14,10 @@ export type { Light } from './signs.ts';
 export interface Health {
   /** How everything was at the last look, in somebody's language; at once, from memory. */
   lights(language: Language): Light[];
-  /** Looks now, and knocks at targets too where the settings are others. */
+  /** Looks now at what lies at hand. */
   refresh(): Promise<void>;
+  /** Waits for what is being asked over the network. */
+  asked(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,28 +46,35 @@ export function watchHealth(house: House): Health {
     unhear = box ? box.settings.onChange(() => void refresh()) : () => {};
   };
 
-  /** What takes longer goes its own way; the next look finds it. */
+  const lookNow = async () => {
+    const found = await look(house, seldom);
+    if (!stop.signal.aborted) signs = found;
+  };
+  /** What takes longer goes its own way. */
   const askSeldom = () => {
     const revision = house.box()?.settings.revision() ?? '';
     if (clock.steady() - asked_ms < healthLimits.knock_ms && revision === askedOf) return;
     asked_ms = clock.steady();
     askedOf = revision;
     asking = asking.then(async () => {
-      if (stop.signal.aborted) return;
-      seldom = await ask(house, () => stop.signal.aborted);
-      if (!stop.signal.aborted) signs = await look(house, seldom);
+      const isStopped = () => stop.signal.aborted;
+      if (isStopped()) return;
+      seldom = { ...seldom, ...(await askSystem(house)) };
+      await lookNow();
+      const box = house.box();
+      if (box && !isStopped())
+        seldom = { ...seldom, knocks: await knockAtTargets(house, box.settings.current(), isStopped) };
+      await lookNow();
     });
   };
   const refresh = async () => {
+    // A look that is under way may have seen what was before.
+    await looking;
     if (stop.signal.aborted) return;
     hear();
-    looking ??= look(house, seldom)
-      .then((found) => {
-        signs = found;
-      })
-      .finally(() => {
-        looking = null;
-      });
+    looking ??= lookNow().finally(() => {
+      looking = null;
+    });
     await looking;
     askSeldom();
   };
@@ -78,10 +87,8 @@ export function watchHealth(house: House): Health {
   const ended = work();
   return {
     lights: (language) => signs.map((sign) => lightOf(sign, language)),
-    refresh: async () => {
-      await refresh();
-      await asking;
-    },
+    refresh,
+    asked: () => asking,
     // What is being asked over the network is not waited for: its answer is for nobody any more.
     stop: async () => {
       stop.abort();
@@ -99,15 +106,15 @@ interface Seldom {
   temperature: Sign[];
 }
 
-async function ask(house: House, isStopped: () => boolean): Promise<Seldom> {
+/** What costs a process or a thousand files. */
+async function askSystem(house: House): Promise<Omit<Seldom, 'knocks'>> {
   const box = house.box();
-  const [service, temperature, keys, knocks] = await Promise.all([
+  const [service, temperature, keys] = await Promise.all([
     timeService(),
     told('temperature', lookAtTemperature),
     box ? told('keys', () => lookAtKeys(house, box)) : [],
-    box ? knockAtTargets(house, box.settings.current(), isStopped) : new Map<string, Knock>(),
   ]);
-  return { service, temperature, keys, knocks };
+  return { service, temperature, keys };
 }
 
 async function look(house: House, { service, knocks, keys, temperature }: Seldom): Promise<Sign[]> {
@@ -116,8 +123,8 @@ async function look(house: House, { service, knocks, keys, temperature }: Seldom
     ? [
         told('attention', () => lookAtRows(box)),
         told('mailbox', () => lookAtMailbox(house, box)),
-        told('mail-server', () => lookAtOutgoing(box)),
-        told('targets', () => lookAtTargets(box, knocks)),
+        told('mail-server', () => lookAtOutgoing(house, box)),
+        told('targets', () => lookAtTargets(house, box, knocks)),
         keys,
       ]
     : [];

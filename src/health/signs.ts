@@ -1,5 +1,5 @@
 import { type ErrorCode, errorText, type Language, type RohrpostError } from '../core/errors.ts';
-import { momentText } from '../core/figures.ts';
+import { dateText } from '../core/figures.ts';
 import { healthLimits } from '../core/limits.ts';
 import { type HealthSay, healthSay } from './say.ts';
 
@@ -54,7 +54,7 @@ export function endWords(ends_ms: number | null, now_ms: number): Words {
   if (ends_ms === null) return (say) => say('light.valid');
   const days = Math.floor((ends_ms - now_ms) / DAY_MS);
   return (say, language) => {
-    const date = momentText(ends_ms, language);
+    const date = dateText(ends_ms, language);
     if (ends_ms <= now_ms) return say('light.ended', { date });
     return toneOfEnd(ends_ms, now_ms) === 'ok' ? say('light.lasts', { date }) : say('light.ends', { days, date });
   };

@@ -37,6 +37,7 @@ async function lightsOf({ premises }: TestWeb, more: Partial<House> = {}): Promi
   const { folder, clock, secrets, box, trouble, certificate } = premises;
   const health = watchHealth({ folder, clock, secrets, box, trouble, certificate, isBeingSetUp: () => false, ...more });
   await health.refresh();
+  await health.asked();
   await health.stop();
   return Object.fromEntries(health.lights('en').map((light) => [light.id, light]));
 }
@@ -109,7 +110,7 @@ describe('peers', () => {
     const before = (await stat(folder)).mtimeMs;
     const lights = await lightsOf(await open({ targets }));
     expect(lights['target-pacs']).toMatchObject({ tone: 'ok', title: 'Target Archiv' });
-    expect(lights['target-pacs']!.words).toMatch(/^answers/);
+    expect(lights['target-pacs']!.words).toMatch(/^answered/);
     expect(lights['target-weg']).toMatchObject({ tone: 'fail', code: 'dicom-connect-failed' });
     expect(lights['target-ordner']).toMatchObject({ tone: 'ok' });
     expect((await stat(folder)).mtimeMs).toBe(before);

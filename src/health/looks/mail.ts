@@ -1,6 +1,7 @@
 import type { Partner, Settings } from '../../config/schema.ts';
+import type { Clock } from '../../core/clock.ts';
 import { codes, type ErrorCode } from '../../core/errors.ts';
-import { momentText } from '../../core/figures.ts';
+import { spanText } from '../../core/figures.ts';
 import { retell } from '../../core/retell.ts';
 import type { Waiting } from '../../store/signs.ts';
 import type { House, WorkingBox } from '../house.ts';
@@ -28,20 +29,25 @@ export function lookAtMailbox({ clock }: House, box: WorkingBox): Sign[] {
   const isLate =
     clock.now() - looked_ms > LATE_INTERVALS * mail.poll_s * 1_000 + LATE_MS && seen.state !== 'collecting';
   const key = isLate ? 'light.mailbox-late' : 'light.mailbox-looked';
-  const words: Sign['words'] = (say, language) => say(key, { time: momentText(looked_ms, language) });
+  const words: Sign['words'] = (say, language) => say(key, { time: spanText(clock.now() - looked_ms, language) });
   return [{ ...sign, tone: isLate ? 'warn' : 'ok', words }];
 }
 
 /** The ways to partners, as mails have fared: our mail server, and the direct ways that are in trouble. */
-export function lookAtOutgoing({ settings: open, store }: WorkingBox): Sign[] {
+export function lookAtOutgoing({ clock }: House, { settings: open, store }: WorkingBox): Sign[] {
   const settings = open.current();
   const unsent = store.signs.unsent().filter(isOfTheWay);
   const direct = settings.partners.filter((partner) => partner.smtp !== null);
   const ways = direct.flatMap((partner) => wayOf(partner, unsent));
-  return [...serverOf(settings, store.signs.lastSentMs(), unsent), ...ways];
+  return [...serverOf(settings, clock, store.signs.lastSentMs(), unsent), ...ways];
 }
 
-function serverOf({ mail, partners }: Settings, sent_ms: number | null, unsent: readonly Waiting[]): Sign[] {
+function serverOf(
+  { mail, partners }: Settings,
+  clock: Clock,
+  sent_ms: number | null,
+  unsent: readonly Waiting[],
+): Sign[] {
   const sign = { id: 'mail-server', link: '/system', title: ((say) => say('light.outgoing')) as Sign['title'] };
   const served = partners.filter((partner) => partner.smtp === null).map(({ id }) => id);
   if (!mail.smtp) {
@@ -52,7 +58,9 @@ function serverOf({ mail, partners }: Settings, sent_ms: number | null, unsent: 
   const waiting = unsent.filter(({ lane }) => served.includes(lane));
   if (waiting.length > 0) return [waitingSign(waiting, { ...sign, text: 'light.waiting' })];
   const words: Sign['words'] = (say, language) =>
-    sent_ms === null ? say('light.outgoing-idle') : say('light.outgoing-sent', { time: momentText(sent_ms, language) });
+    sent_ms === null
+      ? say('light.outgoing-idle')
+      : say('light.outgoing-sent', { time: spanText(clock.now() - sent_ms, language) });
   return [{ ...sign, tone: 'ok', words }];
 }
 

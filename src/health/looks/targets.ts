@@ -1,5 +1,6 @@
 import type { Settings, Target } from '../../config/schema.ts';
-import { momentText } from '../../core/figures.ts';
+import type { Clock } from '../../core/clock.ts';
+import { spanText } from '../../core/figures.ts';
 import { runCheck } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import type { House, WorkingBox } from '../house.ts';
@@ -15,7 +16,11 @@ export interface Knock {
 }
 
 /** How deliveries have fared, and whether the target answered last. */
-export function lookAtTargets({ settings, store }: WorkingBox, knocks: ReadonlyMap<string, Knock>): Sign[] {
+export function lookAtTargets(
+  { clock }: House,
+  { settings, store }: WorkingBox,
+  knocks: ReadonlyMap<string, Knock>,
+): Sign[] {
   const { targets } = settings.current();
   const undelivered = store.signs.undelivered();
   if (targets.length === 0) {
@@ -31,16 +36,16 @@ export function lookAtTargets({ settings, store }: WorkingBox, knocks: ReadonlyM
     };
     const waiting = undelivered.filter(({ lane }) => lane === id);
     if (waiting.length > 0) return waitingSign(waiting, { ...sign, text: 'light.target-waiting' });
-    return knockSign(knocks.get(id), sign);
+    return knockSign(knocks.get(id), clock, sign);
   });
 }
 
-function knockSign(knock: Knock | undefined, sign: Pick<Sign, 'id' | 'link' | 'title'>): Sign {
+function knockSign(knock: Knock | undefined, clock: Clock, sign: Pick<Sign, 'id' | 'link' | 'title'>): Sign {
   if (!knock) return { ...sign, tone: 'ok', words: (say) => say('light.target-idle') };
   const { at_ms } = knock;
   const { state, code } = knock.en;
   const words: Sign['words'] = (say, language) => {
-    const time = momentText(at_ms, language);
+    const time = spanText(clock.now() - at_ms, language);
     return state === 'ok' ? say('light.target-answers', { time }) : knock[language].words;
   };
   return { ...sign, tone: state, ...(code && { code }), words };

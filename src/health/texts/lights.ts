@@ -36,19 +36,16 @@ export const lightTexts = {
     de: 'kein Weg zu uns eingerichtet (Postfach oder eigener Mailempfang): Nichts kommt an, auch keine Quittung.',
     en: 'no way to us is set up (mailbox or own listener): nothing can come in, nor can receipts',
   },
-  'light.mailbox-looked': { de: 'verbunden, zuletzt durchgesehen {time}', en: 'connected, last looked through {time}' },
+  'light.mailbox-looked': { de: 'verbunden, vor {time} durchgesehen', en: 'connected, looked through {time} ago' },
   'light.mailbox-connecting': { de: 'wird verbunden', en: 'connecting' },
-  'light.mailbox-late': {
-    de: 'seit {time} nicht mehr durchgesehen',
-    en: 'not looked through since {time}',
-  },
+  'light.mailbox-late': { de: 'seit {time} nicht mehr durchgesehen', en: 'not looked through for {time}' },
 
   'light.outgoing': { de: 'Mailserver', en: 'Mail server' },
   'light.outgoing-none': {
     de: 'kein Mailserver eingerichtet und nicht jeder Partner direkt erreichbar: {partners}',
     en: 'there is no mail server, and not every partner has a direct way: {partners}',
   },
-  'light.outgoing-sent': { de: 'hat zuletzt angenommen {time}', en: 'last took a mail {time}' },
+  'light.outgoing-sent': { de: 'hat vor {time} zuletzt eine Mail angenommen', en: 'last took a mail {time} ago' },
   'light.outgoing-idle': { de: 'Es steht nichts aus.', en: 'Nothing is waiting.' },
   'light.waiting': {
     de: '{count} {count:Mail wartet|Mails warten}: {reason}',
@@ -57,7 +54,7 @@ export const lightTexts = {
   'light.way': { de: 'Direkter Weg zu {name}', en: 'Direct way to {name}' },
 
   'light.target': { de: 'Ziel {name}', en: 'Target {name}' },
-  'light.target-answers': { de: 'antwortet ({time})', en: 'answers ({time})' },
+  'light.target-answers': { de: 'hat vor {time} geantwortet', en: 'answered {time} ago' },
   'light.target-idle': { de: 'Es steht nichts aus.', en: 'Nothing is waiting.' },
   'light.target-waiting': {
     de: '{count} {count:Objekt wartet|Objekte warten}: {reason}',

@@ -221,6 +221,7 @@ export function setupRoutes(web: Web, premises: Premises): void {
     { config, schema: { tags, summary: 'Setting up has come to its end', response: { 200: setupAnswer } } },
     async (): Promise<SetupAnswer> => {
       remember(desk, { finished: true });
+      await premises.health.refresh();
       return setupOf();
     },
   );

@@ -50,7 +50,7 @@ export const setupTexts = {
   'setup.step-network': { de: 'Netz und Uhrzeit', en: 'Network and time' },
   'setup.step-key': { de: 'Eigener Schlüssel', en: 'Our own key' },
   'setup.step-mail': { de: 'Mailkonto', en: 'Mail account' },
-  'setup.step-pacs': { de: 'PACS', en: 'PACS archive' },
+  'setup.step-pacs': { de: 'PACS als Ziel', en: 'PACS as target' },
   'setup.step-partner': { de: 'Erster Partner', en: 'First partner' },
   'setup.step-trial': { de: 'Probesendung', en: 'Test set' },
   'setup.step-end': { de: 'Zusammenfassung', en: 'Summary' },
