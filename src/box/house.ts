@@ -17,7 +17,7 @@ import { type Certificate, ensureCertificate, ownNames } from '../web/certificat
 import type { Premises } from '../web/premises.ts';
 import type { Web } from '../web/route.ts';
 import { startWeb } from '../web/server.ts';
-import { isBeingSetUp, remember } from '../web/setup.ts';
+import { isUnfinished, remember } from '../web/setup.ts';
 import type { Box } from './box.ts';
 import { boxKeeper } from './box-keeper.ts';
 
@@ -64,7 +64,7 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
       log.warn('restored from a backup', { host: restored.host, made_ms: restored.made_ms });
       auditRestore(desk, restored, clock.now());
       // Accounts that stay have a box before them that is set up now.
-      if (!restored.accounts && isBeingSetUp(desk)) remember(desk, { finished: true });
+      if (!restored.accounts && isUnfinished(desk)) remember(desk, { finished: true });
     }
     const secrets = await openSecrets(folder, { clock, watch_ms: configLimits.watch_ms });
     opened.push(() => secrets.close());
@@ -90,10 +90,7 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     const { box, trouble, begin } = keeper;
     const certificate = certificates.current;
     if (existsSync(join(folder, SETTINGS_FILE))) await begin().catch(onlyTrouble);
-    const health = watchHealth({
-      ...{ folder, clock, secrets, box, trouble, certificate },
-      isBeingSetUp: () => isBeingSetUp(desk),
-    });
+    const health = watchHealth({ folder, clock, secrets, box, trouble, certificate });
     opened.push(() => health.stop());
     const premises: Premises = {
       ...{ folder, clock, log, desk, secrets, restart, box, trouble, begin, health, certificate },

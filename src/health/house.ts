@@ -14,8 +14,6 @@ export interface House {
   box(): WorkingBox | null;
   /** Why a box that is set up does not work. */
   trouble(): RohrpostError | null;
-  /** Somebody has begun to set the box up and has not come to the end. */
-  isBeingSetUp(): boolean;
   /** Of the page. */
   certificate(): { readonly expires_ms: number };
 }

@@ -27,11 +27,6 @@ export function isUnfinished(desk: Desk): boolean {
   return desk.setup.get(NAME) !== undefined && !remembered(desk).finished;
 }
 
-/** Somebody has begun to set the box up here, and has not come to the end. */
-export function isBeingSetUp(desk: Desk): boolean {
-  return desk.setup.get(NAME) !== undefined && !remembered(desk).finished;
-}
-
 /** Remembers one thing more; the rest stays. */
 export function remember(desk: Desk, more: Partial<Remembered>): void {
   desk.transaction(() => {

@@ -35,7 +35,7 @@ async function open(settings: object | null = {}): Promise<TestWeb> {
 /** The lights of a house, as it is but for what is given. */
 async function lightsOf({ premises }: TestWeb, more: Partial<House> = {}): Promise<Record<string, Light>> {
   const { folder, clock, secrets, box, trouble, certificate } = premises;
-  const health = watchHealth({ folder, clock, secrets, box, trouble, certificate, isBeingSetUp: () => false, ...more });
+  const health = watchHealth({ folder, clock, secrets, box, trouble, certificate, ...more });
   await health.refresh();
   await health.asked();
   await health.stop();
@@ -86,12 +86,11 @@ describe('a box at work', () => {
     expect((await lightsOf(web))['certificate-DICOM/TLS']).toMatchObject({ tone: 'fail', code: 'disk-error' });
   });
 
-  test('a partner without a key; set-up that was begun and left', async () => {
+  test('a partner without a key', async () => {
     const partner = { id: 'sued', name: 'Klinik Süd', address: 'dicom@sued.example', ae_title: 'SUED' };
-    const lights = await lightsOf(await open({ partners: [partner] }), { isBeingSetUp: () => true });
+    const lights = await lightsOf(await open({ partners: [partner] }));
     expect(lights['key-sued']).toMatchObject({ tone: 'fail', code: 'partner-key-missing', link: '/partners/sued' });
     expect(lights['mail-server']).toMatchObject({ tone: 'warn', words: expect.stringContaining('sued') });
-    expect(lights.setup).toMatchObject({ tone: 'warn', link: '/setup' });
   });
 });
 
@@ -185,7 +184,7 @@ test('stopping waits for nothing that is asked over the network', async () => {
   const { port } = silent.address() as AddressInfo;
   const web = await open({ targets: [{ id: 'pacs', kind: 'dicom', host: '127.0.0.1', port, ae_title: 'PACS' }] });
   const { folder, clock, secrets, box, trouble, certificate } = web.premises;
-  const health = watchHealth({ folder, clock, secrets, box, trouble, certificate, isBeingSetUp: () => false });
+  const health = watchHealth({ folder, clock, secrets, box, trouble, certificate });
   await delay(100);
   const began = performance.now();
   await health.stop();

@@ -10,7 +10,7 @@ import { readPublicKey } from '../../src/pgp/keys.ts';
 import { openMessage } from '../../src/pgp/open.ts';
 import { openWithPassphrase, sealWithPassphrase } from '../../src/pgp/passphrase.ts';
 import { sealStream } from '../../src/pgp/seal.ts';
-import { isBeingSetUp, remember } from '../../src/web/setup.ts';
+import { isUnfinished, remember } from '../../src/web/setup.ts';
 import { bytesOf, sourceOf } from '../pgp/helpers.ts';
 import { makeCa } from '../support/ca.ts';
 import { openWeb, type TestWeb } from '../support/web.ts';
@@ -176,7 +176,7 @@ describe('a backup of box A', () => {
     const restored = await again(b);
     expect(await opensMailForA(restored)).toBe('Testperson^Erika');
     expect(restored.premises.certificate().fingerprint).toBe(before);
-    expect(isBeingSetUp(restored.premises.desk)).toBe(false);
+    expect(isUnfinished(restored.premises.desk)).toBe(false);
     expect(await restored.premises.secrets.get('totp-of-somebody')).toBe('bleibt');
     const { status } = await restored.ask({
       ...{ method: 'GET', url: '/api/settings' },

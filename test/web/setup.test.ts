@@ -51,8 +51,7 @@ describe('a new box', () => {
     });
     expect((await admin.get('/api/key')).body.userIds).toEqual(['Klinik Nord <box@nord.example>']);
     expect(states((await admin.get('/api/setup')).body)).toMatchObject({ site: 'done', network: 'open' });
-    const lights = web.premises.health.lights('en');
-    expect(lights).toContainEqual(expect.objectContaining({ id: 'setup', tone: 'warn', link: '/setup' }));
+    expect((await admin.get('/api/state')).body).toMatchObject({ setUp: true, unfinished: true });
     const again = await admin.put('/api/setup/site', { ...SITE, name: 'Klinik Süd' });
     expect(again).toMatchObject({ status: 409, body: { code: 'config-exists' } });
     expect(await readFile(join(web.folder, 'settings.yaml'), 'utf8')).not.toContain('Süd');
@@ -100,8 +99,7 @@ describe('a new box', () => {
     expect(states(body)).toMatchObject({ site: 'done', network: 'done', pacs: 'skipped', trial: 'open', mail: 'open' });
     expect(body).toMatchObject({ trial: 'abc', finished: false });
     expect((await admin.put('/api/setup/finished')).body.finished).toBe(true);
-    await web.premises.health.refresh();
-    expect(web.premises.health.lights('en').map(({ id }) => id)).not.toContain('setup');
+    expect((await admin.get('/api/state')).body.unfinished).toBe(false);
     expect((await admin.put('/api/setup/steps/nonsense', { state: 'done' })).status).toBe(400);
   });
 

@@ -18,15 +18,9 @@ export function lookAtBox(house: House): Sign[] {
   const alarm = box.settings.alarm();
   return [
     { id: 'box', tone: 'ok', title, words: (say) => say('light.box-fine') },
-    ...(house.isBeingSetUp() ? [unfinished] : []),
     ...(alarm ? [signOf(alarm, { id: 'settings', title: (say) => say('light.settings'), link: '/system' })] : []),
   ];
 }
-
-const unfinished: Sign = {
-  ...{ id: 'setup', tone: 'warn', link: '/setup' },
-  ...{ title: (say) => say('light.setup'), words: (say) => say('light.setup-open') },
-};
 
 /** Rows that only a person can help. */
 export function lookAtRows({ store }: WorkingBox): Sign[] {

@@ -4,8 +4,6 @@ import type { Texts } from '../../core/texts.ts';
 export const lightTexts = {
   'light.box': { de: 'Box', en: 'Box' },
   'light.box-fine': { de: 'arbeitet', en: 'is working' },
-  'light.setup': { de: 'Einrichtung', en: 'Set-up' },
-  'light.setup-open': { de: 'noch nicht abgeschlossen', en: 'not finished yet' },
   'light.box-new': { de: 'noch nicht eingerichtet', en: 'not set up yet' },
   'light.settings': { de: 'Einstellungen', en: 'Settings' },
   'light.disk': { de: 'Speicherplatz', en: 'Disk' },

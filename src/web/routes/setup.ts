@@ -221,7 +221,6 @@ export function setupRoutes(web: Web, premises: Premises): void {
     { config, schema: { tags, summary: 'Setting up has come to its end', response: { 200: setupAnswer } } },
     async (): Promise<SetupAnswer> => {
       remember(desk, { finished: true });
-      await premises.health.refresh();
       return setupOf();
     },
   );
