@@ -51,7 +51,9 @@ export function overview(db: Database): Overview {
        ORDER BY moved_ms DESC LIMIT ?`,
     ),
   );
-  const latest = db.prepare('SELECT coalesce((SELECT at_ms FROM history ORDER BY id DESC LIMIT 1), 0) AS ms');
+  const latest = db.prepare(
+    'SELECT coalesce((SELECT at_ms FROM history WHERE id = (SELECT max(id) FROM history)), 0) AS ms',
+  );
   const paths = db.prepare(
     `SELECT path FROM item WHERE state = 'stored'
      UNION ALL SELECT path FROM item WHERE state IN ('candidate', 'conflict')

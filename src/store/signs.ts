@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { isOpen } from './open.ts';
 
 /** Rows of one lane (partner or target) that wait after a failure, and what was said. */
 export interface Waiting {
@@ -27,10 +28,10 @@ const MOST = 100;
 const LATEST = 2_000;
 
 export function signs(db: Database): Signs {
-  const waiting = (table: string, state: string) =>
+  const waiting = (table: 'part' | 'delivery', state: string) =>
     db.prepare(
       `SELECT lane, code, max(reason) AS reason, count(*) AS count, max(attempts) AS attempts FROM ${table}
-       WHERE owner IS NULL AND state = '${state}' AND code IS NOT NULL GROUP BY lane, code LIMIT ${MOST}`,
+       WHERE ${isOpen[table]} AND owner IS NULL AND state = '${state}' AND code IS NOT NULL GROUP BY lane, code LIMIT ${MOST}`,
     );
   const unsent = waiting('part', 'sealed');
   const undelivered = waiting('delivery', 'due');

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { isOpen } from './open.ts';
 import type { StudyRow } from './studies.ts';
 
 /** What travels between a partner and us. */
@@ -35,7 +36,8 @@ export function traffic(db: Database): Traffic {
       SELECT partner_id, NULL, max(last_ms), 0, 0 FROM inbound_set GROUP BY partner_id
     ) GROUP BY partner_id`);
   const waiting = db.prepare(
-    `SELECT target_id, count(*) AS count FROM delivery WHERE state IN ('due', 'held') AND owner IS NULL GROUP BY target_id`,
+    `SELECT target_id, count(*) AS count FROM delivery WHERE ${isOpen.delivery} AND state IN ('due', 'held') AND owner IS NULL
+     GROUP BY target_id`,
   );
   // Test sets and what people sent by hand came from no modality, and no rule was asked.
   const last = db.prepare(
