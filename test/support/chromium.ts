@@ -90,7 +90,8 @@ export async function startChromium(): Promise<Chromium> {
       const left = [...visits];
       visits.clear();
       const isFailed = task.result?.state === 'fail';
-      if (isFailed) await Promise.all(left.map(({ page }, index) => keepPicture(page, `${task.name} ${index}`)));
+      if (isFailed)
+        await Promise.all(left.map(({ page }, index) => keepPicture(page, `${task.name.slice(0, 70)} ${index}`)));
       await Promise.all(left.map(({ context }) => context.close()));
       const faults = left.flatMap((visit) => visit.faults);
       if (faults.length > 0) throw new Error(`the browser complains:\n${faults.join('\n')}`);
@@ -100,7 +101,7 @@ export async function startChromium(): Promise<Chromium> {
 }
 
 async function keepPicture(page: Page, name: string): Promise<void> {
-  const path = join(FAILED, `${name.replace(/[^\p{L}\d]+/gu, '-').slice(0, 80)}.png`);
+  const path = join(FAILED, `${name.replace(/[^\p{L}\d]+/gu, '-')}.png`);
   await page.screenshot({ path, fullPage: true, timeout: 5_000 }).catch(() => {}); // the page may have crashed
 }
 
