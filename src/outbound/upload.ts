@@ -42,10 +42,10 @@ export interface Uploads extends Pick<Shelf, 'begin' | 'find' | 'append' | 'remo
   look(ids: readonly string[], by: string): Promise<Look>;
   /**
    * Accepts the uploads and sends what is in them; they are gone then. Who asks again with the same order gets the same
-   * answer.
+   * answer, and nothing happens (`isNew` is false).
    * @throws RohrpostError upload-unknown, upload-incomplete, upload-in-use, send-…, store-no-such-row, disk-…
    */
-  send(order: Order, by: string): Promise<Sent>;
+  send(order: Order, by: string): Promise<{ sent: Sent; isNew: boolean }>;
   close(): Promise<void>;
 }
 
@@ -120,11 +120,11 @@ export async function openUploads(o: UploadParts): Promise<Uploads> {
     send: async (order, by) => {
       const key = sha256(JSON.stringify([by, order]));
       const before = answers.get(key);
-      if (before) return before;
+      if (before) return { sent: before, isNew: false };
       const sent = await sendNow(order, by);
       answers.set(key, sent);
       if (answers.size > uploadLimits.answers_kept) answers.delete(answers.keys().next().value!);
-      return sent;
+      return { sent, isNew: true };
     },
     close: async () => {
       stopping.abort();

@@ -42,8 +42,8 @@ async function world(given: Parameters<typeof testSettings>[0] = { partners: [{ 
   };
   const uploads = await open();
   const put = (bytes: Buffer, more: { name?: string; folder?: string; by?: string } = {}) => put1(uploads, bytes, more);
-  const send = (ids: readonly string[], more: Partial<Order> = {}, by = ERIKA) =>
-    uploads.send({ uploads: ids, partners: ['nord'], urgent: false, ...more }, by);
+  const send = async (ids: readonly string[], more: Partial<Order> = {}, by = ERIKA) =>
+    (await uploads.send({ uploads: ids, partners: ['nord'], urgent: false, ...more }, by)).sent;
   const spool = (name: string) =>
     readdirSync(join(folder, 'spool', name), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())

@@ -156,6 +156,22 @@ test('F74: the line breaks while a large file is uploaded; it goes on by itself,
   await expect.poll(() => page.evaluate<number>('Object.keys(sessionStorage).length')).toBe(0);
 });
 
+test('the box has forgotten what was uploaded: the page, which has not, brings it again', async () => {
+  const [one, two] = slices(2);
+  const folder = await folderOf('vergessen', { a: one!, b: two! });
+  const visit = await visitAs(chromium, web, 'operator', { path: '/send' });
+  const { page } = visit;
+  await page.locator('input[type=file]').first().setInputFiles(join(folder, 'a'));
+  await page.getByText('1 Bild, ').waitFor();
+  await page.evaluate(`Promise.all(Object.values(sessionStorage).map((id) =>
+    fetch('/api/uploads/' + id, { method: 'DELETE', headers: { 'tus-resumable': '1.0.0' } })))`);
+  await page.locator('input[type=file]').first().setInputFiles(join(folder, 'b'));
+  await page.getByText('Diese hochgeladene Datei ist nicht mehr hier').waitFor();
+  await page.getByRole('button', { name: 'Erneut versuchen' }).click();
+  await page.getByText('2 Bilder, ').waitFor();
+  await page.getByRole('button', { name: 'Alle Dateien entfernen' }).click();
+});
+
 test('a phone: nothing sticks out, everything can be reached; a viewer has no such page', async () => {
   const folder = await folderOf('telefon', { a: slices(1)[0]!, 'b.txt': Buffer.from('nothing') });
   const visit = await visitAs(chromium, web, 'operator', { path: '/send', size: NARROW, dark: true });

@@ -74,7 +74,10 @@ describe('uploads by tus', () => {
     });
     expect(await head(erika, url)).toMatchObject({
       status: 200,
-      headers: { 'upload-offset': '5', 'upload-length': '10', 'cache-control': 'no-store' },
+      headers: {
+        ...{ 'upload-offset': '5', 'upload-length': '10', 'cache-control': 'no-store' },
+        'upload-metadata': metadata({ filename: 'a.dcm', folder: 'CD/DICOM' }),
+      },
     });
     expect(await patch(erika, url, 3, Buffer.from('x'))).toMatchObject({
       status: 409,
@@ -293,6 +296,7 @@ describe('sending', () => {
     const [line] = web.premises.desk.audit.list({ limit: 1 });
     expect(line).toMatchObject({ by: erika.name, act: 'study-send', subject: id });
     expect(JSON.stringify(line)).not.toMatch(/Testperson|TEST-0001|befund/);
+    expect(web.premises.desk.audit.list({ limit: 10, act: 'study-send' }), 'audited once').toHaveLength(1);
     expect((await erika.post('/api/send/look', { uploads })).status).toBe(404);
   });
 

@@ -185,7 +185,8 @@ export function sendRoutes(web: Web, premises: Premises): void {
     },
     async (request) => {
       const { by } = request;
-      const sent = await inside(premises).uploads.send(request.body, by);
+      const { sent, isNew } = await inside(premises).uploads.send(request.body, by);
+      if (!isNew) return sent;
       premises.desk.transaction(() => {
         for (const { id: subject, images, documents, consignments } of sent.studies) {
           const partners = consignments.filter(({ already }) => !already).map(({ partner }) => partner);

@@ -155,10 +155,13 @@ function shown(reply: FastifyReply, { clock }: Premises, upload: Upload): Upload
   reply.headers({
     'upload-offset': String(offset_bytes),
     'upload-length': String(length_bytes),
+    'upload-metadata': `filename ${base64(name)}${folder === '' ? '' : `,folder ${base64(folder)}`}`,
     'upload-expires': new Date(clock.now() + uploadLimits.age_ms).toUTCString(),
   });
   return { id, name, folder, length_bytes, offset_bytes };
 }
+
+const base64 = (words: string) => Buffer.from(words).toString('base64');
 
 function refuseOtherVersion(request: FastifyRequest, reply: FastifyReply): void {
   if (request.headers['tus-resumable'] === TUS_VERSION) return;

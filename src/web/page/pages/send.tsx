@@ -5,7 +5,6 @@ import type { StudyDetails } from '../../studies/answers.ts';
 import { useAction } from '../lib/action.ts';
 import { api } from '../lib/api.ts';
 import { dicomNameText } from '../lib/format.ts';
-import { session } from '../lib/session.ts';
 import { t } from '../lib/texts.ts';
 import { Button } from '../parts/button.tsx';
 import { ask } from '../parts/dialog.tsx';
@@ -22,7 +21,6 @@ import './send/send.css';
 /** Files → what is in them → to whom → is this right? → on its way. */
 export default function SendPage() {
   const [sent, setSent] = useState<SentAnswer | null>(null);
-  batch.belongTo(session.value?.name ?? '');
   return (
     <Page title={t('send.title')} lead={t('send.lead')}>
       {sent ? <Sent sent={sent} onAgain={() => setSent(null)} /> : <Sending onSent={setSent} />}

@@ -1,5 +1,6 @@
-import { type Signal, signal } from '@preact/signals';
+import { effect, type Signal, signal, untracked } from '@preact/signals';
 import { ApiError } from '../../lib/api.ts';
+import { session } from '../../lib/session.ts';
 import { type Look, lookOf, type Picked } from './gather.ts';
 import { transfer } from './transfer.ts';
 
@@ -45,10 +46,8 @@ export interface Batch {
   readonly gathering: Signal<boolean>;
   totals(): Totals;
   add(gather: () => Promise<readonly Picked[]>): Promise<void>;
-  /** Whose page it is now: files of whoever was logged in before are none of this person's. */
-  belongTo(name: string): void;
-  /** Those that failed are tried again. */
-  retry(): void;
+  /** Those that failed are tried again; `all`: the box has forgotten those that it had. */
+  retry(o?: { all: boolean }): void;
   /** Takes a file out, here and on the box. */
   remove(entry: Entry): void;
   /** Forgets everything. `sent`: the box has made studies of it and needs no telling. */
@@ -135,6 +134,12 @@ function openBatch(): Batch {
     window.onbeforeunload = null;
     changes.value++;
   };
+  // Files of whoever was logged in before are none of this person's.
+  effect(() => {
+    const name = session.value?.name ?? owner;
+    if (name !== owner && owner !== '') untracked(reset);
+    owner = name;
+  });
   return {
     get entries() {
       return entries;
@@ -144,10 +149,6 @@ function openBatch(): Batch {
     },
     ...{ changes, lost, gathering },
     totals: () => totalsOf(entries),
-    belongTo: (name) => {
-      if (owner !== name && owner !== '') reset();
-      owner = name;
-    },
     add: async (gather) => {
       gathering.value = true;
       try {
@@ -168,8 +169,10 @@ function openBatch(): Batch {
         changes.value++;
       }
     },
-    retry: () => {
-      for (const entry of entries) if (entry.state === 'failed') entry.state = 'waiting';
+    retry: ({ all } = { all: false }) => {
+      for (const entry of entries) {
+        if (entry.state === 'failed' || (all && entry.state === 'done')) entry.state = 'waiting';
+      }
       next();
       changes.value++;
     },

@@ -49,7 +49,12 @@ export function useContents(): { look: LookAnswer | null; error: ApiError | null
       isStale = true;
     };
   }, [key, turn]);
-  return { look, error, reload: async () => setTurn(turn + 1) };
+  const reload = async () => {
+    // A page that stayed open for a day: the box has forgotten the files, the browser has not.
+    if (error?.code === 'upload-unknown') batch.retry({ all: true });
+    setTurn(turn + 1);
+  };
+  return { look, error, reload };
 }
 
 interface ContentsProps {
