@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, test } from 'vitest';
-import { sweepDone } from '../../src/box/retention.ts';
+import { expect, test, vi } from 'vitest';
+import { startRetention, sweepDone, sweepGivenUp } from '../../src/box/retention.ts';
 import { sweepSpool } from '../../src/box/spool.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { type ManualClock, manualClock } from '../support/clock.ts';
@@ -96,4 +96,54 @@ test('the sweep at the start removes what no row names, and nothing else', async
   for (const path of ['spool/instances/2026-11-20/orphan.dcm', 'spool/work/plain.mime', 'spool/outbox/half.eml']) {
     expect(existsSync(join(folder, path)), path).toBe(false);
   }
+});
+
+test('a study that came in and was sent on stays until both its targets and that partner are done', async () => {
+  const { store, clock, sweep, write } = box();
+  const inbound = store.studies.add({
+    ...{ direction: 'in' as const, origin: 'klinik', state: 'received', lane: 'klinik', now_ms: clock.now() },
+    facts: studyFacts({ study_uid: '1.8' }),
+  });
+  const id = store.items.add(newItem(inbound.id, 901));
+  write(store.items.get(id)!.path);
+  const due = { urgent: false, due_ms: 0, now_ms: clock.now() };
+  store.deliveries.add({ itemId: id, studyId: inbound.id, targetId: 'pacs', ...due });
+  store.deliveries.move(store.deliveries.ofItem(id)[0]!.id, { state: 'delivered' }, clock.now());
+  const on = store.consignments.add({ studyId: inbound.id, partnerId: 'west', itemIds: [id], state: 'routed', ...due });
+  clock.advance(30 * DAY_MS);
+  expect(await sweep()).toBe(0);
+  for (const state of ['packed', 'sent', 'confirmed']) store.consignments.move(on.id, { state }, clock.now());
+  clock.advance(8 * DAY_MS);
+  expect(await sweep()).toBe(1);
+});
+
+test('what was discarded goes within a minute: an object, a mail, sealed mails; their rows stay and are looked at once', async () => {
+  const { store, folder, clock, settings, write } = box();
+  const { consignment, itemIds } = addConsignment(store);
+  const [part] = addParts(store, consignment.id);
+  const mail = store.mails.add({
+    ...{ source: 'smtp', mailboxKey: null, messageId: '<1@b.example>', sha256: 'a'.repeat(64), sizeBytes: 1 },
+    ...{ path: 'spool/inbox/1.eml', now_ms: 1, due_ms: 1 },
+  });
+  store.parts.setSealed(part!.id, {
+    mailPaths: ['spool/outbox/a.1', 'spool/outbox/a.2'],
+    mailBytes: 2,
+    sealedFor: 'F',
+  });
+  const paths = ['spool/outbox/a.1', 'spool/outbox/a.2', 'spool/inbox/1.eml', store.items.get(itemIds[0]!)!.path];
+  for (const path of paths) write(path);
+  const there = () => paths.filter((path) => existsSync(join(folder, path)));
+  expect(await sweepGivenUp({ store, folder, log: silentLog })).toBe(0);
+  expect(there()).toEqual(paths);
+  store.parts.move(part!.id, { state: 'discarded' }, 1);
+  store.items.setState(itemIds[0]!, 'discarded', 1);
+  store.mails.move(mail, { state: 'quarantined', code: 'internal' }, 1);
+  store.mails.move(mail, { state: 'discarded' }, 1);
+  const parts = { store, settings: () => settings, folder, clock, clockTrusted: () => false, log: silentLog };
+  const retention = startRetention(parts);
+  await vi.waitFor(() => expect(there()).toEqual([]));
+  await retention.stop();
+  expect(await sweepGivenUp({ store, folder, log: silentLog })).toBe(0);
+  expect(store.items.get(itemIds[0]!)).toMatchObject({ state: 'discarded', path: '' });
+  expect(store.overview.paths()).toEqual(new Set());
 });

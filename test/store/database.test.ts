@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync }
 import { join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { storeLimits } from '../../src/core/limits.ts';
 import { moves } from '../../src/line/states.ts';
 import { lockFolder, openDatabase } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -110,6 +111,55 @@ describe('F68: damage is found when the box starts', () => {
     const path = join(folder, FILE);
     writeFileSync(path, readFileSync(path).subarray(0, 30_000));
     expect(() => openStore(folder, moves)).toThrow(expect.objectContaining({ code: 'store-corrupt' }));
+  });
+});
+
+describe('F68: a large database is not read whole at every start', () => {
+  /** Larger than what is always checked, and damaged where nobody looks at the start. */
+  function damaged(): string {
+    const folder = temporaryFolder();
+    openStore(folder, moves, 'keeper').close();
+    const db = new Sqlite(join(folder, FILE));
+    db.exec(`CREATE TABLE ballast (x BLOB); WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 260)
+      INSERT INTO ballast SELECT zeroblob(1048576) FROM n; CREATE TABLE rotten (x TEXT PRIMARY KEY);
+      WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2000) INSERT INTO rotten SELECT hex(randomblob(50)) FROM n`);
+    db.close();
+    const path = join(folder, FILE);
+    const { size } = statSync(path);
+    expect(size).toBeGreaterThan(storeLimits.check_always_bytes);
+    const fd = openSync(path, 'r+');
+    writeSync(fd, Buffer.alloc(8_192, 0xa5), 0, 8_192, Math.floor((size - 100_000) / 4_096) * 4_096);
+    closeSync(fd);
+    return folder;
+  }
+
+  test('after an orderly end the box opens it at once; after its death it looks, and finds the damage', () => {
+    const folder = damaged();
+    const keeper = openStore(folder, moves, 'keeper');
+    // A visitor beside the box neither reads it all nor takes the mark of the box away.
+    openStore(folder, moves, 'visitor').close();
+    keeper.close();
+    openStore(folder, moves, 'keeper').close();
+    const db = new Sqlite(join(folder, FILE));
+    db.exec('UPDATE keeper SET at_work = 1');
+    db.close();
+    expect(() => openStore(folder, moves, 'keeper')).toThrow(expect.objectContaining({ code: 'store-corrupt' }));
+    expect(() => openStore(folder, moves)).toThrow(expect.objectContaining({ code: 'store-corrupt' }));
+    openStore(folder, moves, 'visitor').close();
+  });
+
+  test('a small one is looked through every time', () => {
+    const folder = temporaryFolder();
+    const store = openStore(folder, moves, 'keeper');
+    store.transaction(() => {
+      for (let n = 0; n < 2_000; n++) store.items.add(newItem(null, n, { state: 'candidate' }));
+    });
+    store.close();
+    const path = join(folder, FILE);
+    const fd = openSync(path, 'r+');
+    writeSync(fd, Buffer.alloc(8_192, 0xa5), 0, 8_192, Math.floor(statSync(path).size / 2 / 4_096) * 4_096);
+    closeSync(fd);
+    expect(() => openStore(folder, moves, 'keeper')).toThrow(expect.objectContaining({ code: 'store-corrupt' }));
   });
 });
 
