@@ -315,6 +315,8 @@ export const healthLimits = {
   expires_now_ms: 7 * 24 * 3_600_000,
   /** What a mail to ourselves may hold once it is decrypted: one line. */
   self_mail_characters: 1_000,
+  /** A certificate or key that a draft of settings names: chains of authorities stay under 300 KiB. */
+  file_bytes: 1 * MIB,
   /** Storing one small test image: negotiation and a PACS that thinks. */
   store_ms: 40_000,
   /** What a test may take beyond its own deadline, to say what it found. */

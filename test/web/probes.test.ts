@@ -96,6 +96,12 @@ describe('mail server for sending', () => {
     expect(nobody.body.words).toContain('ECONNREFUSED');
   });
 
+  test('a draft that names a device instead of a certificate is refused before anything is read', async () => {
+    for (const ca_file of ['/dev/zero', '/no/such/file.pem']) {
+      expect((await probe(smtp({ ca_file }), 'x')).body.code).toBe('input-file');
+    }
+  });
+
   test('in German where the page is German', async () => {
     const german = { headers: { 'accept-language': 'de', authorization: `Bearer ${operator.token}` } };
     const { body } = await operator.post('/api/probes/smtp', { smtp: smtp(), password: 'x' }, german);

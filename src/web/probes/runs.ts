@@ -1,6 +1,7 @@
-import { RohrpostError } from '../../core/errors.ts';
+import { type Language, RohrpostError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import { healthLimits } from '../../core/limits.ts';
+import { failure } from '../../health/finding.ts';
 import type { Premises } from '../premises.ts';
 import type { FindingAnswer, RunAnswer } from './shapes.ts';
 
@@ -32,7 +33,11 @@ export function openRuns({ clock }: Pick<Premises, 'clock'>) {
   return {
     /** @throws RohrpostError not-found */
     look,
-    begin: (step: string, work: (onStep: (step: string) => void) => Promise<FindingAnswer>): RunAnswer => {
+    begin: (
+      step: string,
+      language: Language,
+      work: (onStep: (step: string) => void) => Promise<FindingAnswer>,
+    ): RunAnswer => {
       const run: Run = { began_ms: clock.steady(), step, answer: null };
       const id = newId();
       const ended = work((now) => {
@@ -40,9 +45,10 @@ export function openRuns({ clock }: Pick<Premises, 'clock'>) {
       });
       runs.set(id, run);
       forgetOld();
-      void ended.then((answer) => {
+      const end = (answer: FindingAnswer) => {
         run.answer = answer;
-      });
+      };
+      ended.then(end, (thrown) => end({ ...failure(thrown, language), elapsed_ms: 0 }));
       return look(id);
     },
   };

@@ -8,6 +8,7 @@ import { imapCheck, smtpCheck } from '../../health/mail.ts';
 import { healthSay } from '../../health/say.ts';
 import { mailOurselves } from '../../health/self-mail.ts';
 import type { Premises } from '../premises.ts';
+import { expectSmallFiles } from '../probes/files.ts';
 import { keptSecrets } from '../probes/kept.ts';
 import { openRuns } from '../probes/runs.ts';
 import { findingAnswer, imapDraft, mailDraft, type RunAnswer, runAnswer, smtpDraft } from '../probes/shapes.ts';
@@ -36,6 +37,7 @@ export function mailProbes(web: Web, premises: Premises, probe: Probe): void {
       const { body, language } = request;
       const settings = await settingsOf(premises);
       const smtp = body.smtp ?? needed(settings.mail.smtp);
+      await expectSmallFiles(folder, smtp);
       const kept = keptSecrets(secrets, settings, smtp, body.password);
       const check = smtpCheck({ folder, secrets: kept, language }, withPassword(smtp, body.password));
       return probe(request, { kind: 'smtp', ...placeOf(smtp) }, check);
@@ -54,6 +56,7 @@ export function mailProbes(web: Web, premises: Premises, probe: Probe): void {
       const { body, language } = request;
       const settings = await settingsOf(premises);
       const imap = body.imap ?? needed(settings.mail.imap);
+      await expectSmallFiles(folder, imap);
       const kept = keptSecrets(secrets, settings, imap, body.password);
       return probe(request, { kind: 'imap', ...placeOf(imap) }, imapCheck({ folder, secrets: kept, language }, imap));
     },
@@ -76,7 +79,7 @@ export function mailProbes(web: Web, premises: Premises, probe: Probe): void {
       const settings = await settingsOf(premises);
       const plan = await selfMailPlan(premises, settings, body);
       const parts = { folder, clock, keyring: keyringOf(premises), language };
-      return runs.begin('sealing', (onStep) => {
+      return runs.begin('sealing', language, (onStep) => {
         const check: Check = {
           name: healthSay(language)('check.self-mail'),
           deadline_ms: mailLimits.self_mail_ms + healthLimits.check_ms,
@@ -105,6 +108,7 @@ interface MailDraft {
 async function selfMailPlan({ folder, secrets }: Premises, settings: Settings, draft: MailDraft) {
   const smtp = withPassword(draft.smtp ?? needed(settings.mail.smtp), draft.smtp_password);
   const imap = draft.imap ?? needed(settings.mail.imap);
+  await expectSmallFiles(folder, { smtp, imap });
   const passwords = new Map<string, string>();
   if (smtp.password !== undefined) {
     const kept = keptSecrets(secrets, settings, smtp, draft.smtp_password);

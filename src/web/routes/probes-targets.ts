@@ -7,6 +7,7 @@ import type { Check } from '../../health/check.ts';
 import { storeTestImage } from '../../health/pacs.ts';
 import { targetCheck } from '../../health/targets.ts';
 import type { Premises } from '../premises.ts';
+import { expectSmallFiles } from '../probes/files.ts';
 import { keptSecrets } from '../probes/kept.ts';
 import { findingAnswer, folderDraft, pacsDraft, shareDraft } from '../probes/shapes.ts';
 import { type Probe, placeOf } from '../probes/turns.ts';
@@ -20,10 +21,12 @@ const byId = group({ id: id({ description: 'Id of the target' }) }, { descriptio
 /** Tests of targets, as they are saved or as somebody is about to save them. */
 export function targetProbes(web: Web, premises: Premises, probe: Probe): void {
   const { folder, clock, secrets } = premises;
-  const pacs = async (request: FastifyRequest<{ Body: Omit<DicomTarget, 'id' | 'kind' | 'default'> }>) => ({
-    target: { id: 'pacs', kind: 'dicom', default: true, ...request.body } as DicomTarget,
-    parts: { folder, clock, secrets, settings: await settingsOf(premises), language: request.language },
-  });
+  const pacs = async (request: FastifyRequest<{ Body: Omit<DicomTarget, 'id' | 'kind' | 'default'> }>) => {
+    const target = { id: 'pacs', kind: 'dicom', default: true, ...request.body } as DicomTarget;
+    await expectSmallFiles(folder, target);
+    const settings = await settingsOf(premises);
+    return { target, parts: { folder, clock, secrets, settings, language: request.language } };
+  };
 
   web.post(
     '/api/probes/echo',
