@@ -13,7 +13,7 @@ import { type Storescp, startStorescp } from '../support/dcmtk.ts';
 import { freePort } from '../support/ports.ts';
 import { dataSets, makePair, unfinished } from './pair.ts';
 
-const SLICES = 60;
+const SLICES = 40;
 const PDF = Buffer.from('%PDF-1.4\nTestbefund für Testperson Erika\n%%EOF\n');
 
 let root: string;
@@ -102,7 +102,7 @@ async function upload(ask: Client, bytes: Buffer, name: string): Promise<string>
 }
 
 test('sent from the page over a real line: kill -9 while bytes come and while it is accepted; each image and the report arrive once, byte for byte', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   root = await mkdtemp(join(tmpdir(), 'rp-upload-'));
   const phantom = join(root, 'phantom');
@@ -137,7 +137,7 @@ test('sent from the page over a real line: kill -9 while bytes come and while it
   const order = { uploads, partners: ['b'], urgent: true, comment: 'Bitte um Zweitmeinung: Größe?' };
   const accepted = () => a.look((store) => store.overview.studies({ limit: 1 }).length > 0);
   let kills = 0;
-  for (let patience_ms = 10; !accepted(); patience_ms *= 1.5) {
+  for (let patience_ms = 40; !accepted(); patience_ms *= 2) {
     const answer = json(ask, '/api/send', order);
     await Promise.race([answer, delay(patience_ms)]);
     await again();
