@@ -1,9 +1,9 @@
 /**
  * `make bench`: prints one `name value` a line, smaller is better; lines with `#` say what was measured.
  *
- *     node src/bench/main.ts [receive] [send] [seal] [line]      (none: all)
+ *     node src/bench/main.ts [receive] [send] [seal] [line] [studies]      (none: all)
  *
- * BENCH_ROUNDS (5) and BENCH_SLICES (600) make it shorter for a try.
+ * BENCH_ROUNDS (5) and BENCH_SLICES (600) make it shorter for a try; BENCH_STUDIES (10000) larger: see studies-list.ts.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -14,8 +14,9 @@ import { benchLine } from './line.ts';
 import { benchReceive } from './receive.ts';
 import { benchSeal } from './seal.ts';
 import { benchSend } from './send.ts';
+import { benchStudiesList } from './studies-list.ts';
 
-const BENCHES = { receive: benchReceive, send: benchSend, seal: benchSeal, line: benchLine };
+const BENCHES = { receive: benchReceive, send: benchSend, seal: benchSeal, line: benchLine, studies: benchStudiesList };
 type Name = keyof typeof BENCHES;
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);

@@ -32,6 +32,19 @@ export function fillMany(folder: string, o: { studies: number; itemsPerStudy: nu
   }
 }
 
+/** Takes away the triggers that count (store/migrations/0001-counts.ts): to see what they cost. */
+export function dropCounters(folder: string): void {
+  const db = new Sqlite(join(folder, 'rohrpost.sqlite'));
+  const names = db
+    .prepare(
+      `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND (name GLOB '*_count_*' OR name GLOB '*_study_*' OR name GLOB 'study_stage_*')`,
+    )
+    .pluck()
+    .all() as string[];
+  for (const name of names) db.exec(`DROP TRIGGER ${name}`);
+  db.close();
+}
+
 /** Triggers and indexes cost more row by row than at once; gives back how to make them again. */
 function setAside(db: Database): string[] {
   const found = db
