@@ -1,3 +1,4 @@
+import { clockWatch } from '../box/clock-watch.ts';
 import { asRohrpostError, type Language } from '../core/errors.ts';
 import { healthLimits } from '../core/limits.ts';
 import type { House, WorkingBox } from './house.ts';
@@ -36,6 +37,8 @@ export function watchHealth(house: House): Health {
   let looking: Promise<void> | null = null;
   let heard: WorkingBox | null = null;
   let unhear = () => {};
+  /** As the box judges it: by what was written before this start. */
+  let clockTrusted = () => true;
 
   /** What is saved shows at once. */
   const hear = () => {
@@ -44,10 +47,11 @@ export function watchHealth(house: House): Health {
     unhear();
     heard = box;
     unhear = box ? box.settings.onChange(() => void refresh()) : () => {};
+    clockTrusted = box ? clockWatch(box.store, clock) : () => true;
   };
 
   const lookNow = async () => {
-    const found = await look(house, seldom);
+    const found = await look(house, seldom, clockTrusted());
     if (!stop.signal.aborted) signs = found;
   };
   /** What takes longer goes its own way. */
@@ -117,7 +121,8 @@ async function askSystem(house: House): Promise<Omit<Seldom, 'knocks'>> {
   return { service, temperature, keys };
 }
 
-async function look(house: House, { service, knocks, keys, temperature }: Seldom): Promise<Sign[]> {
+async function look(house: House, seldom: Seldom, isClockTrusted: boolean): Promise<Sign[]> {
+  const { service, knocks, keys, temperature } = seldom;
   const box = house.box();
   const inBox = box
     ? [
@@ -135,7 +140,7 @@ async function look(house: House, { service, knocks, keys, temperature }: Seldom
     told('disk', () => lookAtDisk(house)),
     told('memory', lookAtMemory),
     temperature,
-    told('clock', () => lookAtClock(house, box, service)),
+    told('clock', () => lookAtClock(isClockTrusted, service)),
   ]);
   return found.flat();
 }

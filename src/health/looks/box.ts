@@ -1,4 +1,3 @@
-import { clockWatch } from '../../box/clock-watch.ts';
 import { numberText } from '../../core/figures.ts';
 import type { House, WorkingBox } from '../house.ts';
 import { type Sign, signOf } from '../signs.ts';
@@ -37,9 +36,9 @@ export function lookAtRows({ store }: WorkingBox): Sign[] {
 const OFFSET_MS = 5_000;
 
 /** Whether the clock can be right, and who keeps it; `service` as asked last, undefined while nobody was asked. */
-export function lookAtClock(house: House, box: WorkingBox | null, service: TimeService | null | undefined): Sign[] {
+export function lookAtClock(isTrusted: boolean, service: TimeService | null | undefined): Sign[] {
   const sign = { id: 'clock', link: '/system', title: ((say) => say('light.clock')) as Sign['title'] };
-  if (box && !clockWatch(box.store, house.clock)()) {
+  if (!isTrusted) {
     return [{ ...sign, tone: 'fail', code: 'clock-untrusted', words: (say) => say('light.clock-wrong') }];
   }
   if (service === undefined) return [];

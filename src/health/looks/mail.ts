@@ -77,7 +77,9 @@ export function waitingSign(
   o: Pick<Sign, 'id' | 'link' | 'title'> & { text: 'light.waiting' | 'light.target-waiting' },
 ): Sign {
   const count = waiting.reduce((sum, row) => sum + row.count, 0);
-  const { code, reason } = waiting.toSorted((a, b) => b.count - a.count)[0]!;
+  // Those that wait because another has failed say less than that one.
+  const told = waiting.filter(({ code }) => code !== 'send-account-waits');
+  const { code, reason } = (told.length > 0 ? told : waiting).toSorted((a, b) => b.count - a.count)[0]!;
   const tone = waiting.some(({ attempts }) => attempts >= TRIES) ? 'fail' : 'warn';
   const { text, ...sign } = o;
   return {
