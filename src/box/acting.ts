@@ -7,13 +7,7 @@ import { messageId } from '../mail/compose.ts';
 import type { Store } from '../store/store.ts';
 
 /** What an operator's act (line/acts.ts) needs of a box, running or not. `by` names the operator in the history. */
-export function actParts(o: {
-  store: Store;
-  settings(): Settings;
-  clock: Clock;
-  by: string;
-  why?: string;
-}): ActParts {
+export function actParts(o: { store: Store; settings(): Settings; clock: Clock; by: string; why?: string }): ActParts {
   const { store, settings, clock } = o;
   const parts = {
     mails: store.mails,

@@ -188,6 +188,7 @@ async function openDoors(o: Surroundings, settings: () => Settings) {
             partners: partners.map(({ address }) => address),
           },
         (at) => openMailbox(o, at),
+        true,
       ),
     ],
     settings,

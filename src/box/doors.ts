@@ -9,6 +9,8 @@ export interface Door {
   /** The settings this door lives by, its password among them; null when it is to stay shut. */
   of(settings: Settings): unknown | Promise<unknown>;
   open(at: unknown): Promise<OpenDoor>;
+  /** The box works without it, too: then it does not end the start (a mailbox whose password is missing). */
+  readonly mayStayShut: boolean;
 }
 
 export interface OpenDoor {
@@ -21,8 +23,9 @@ export function door<At>(
   name: string,
   of: (settings: Settings) => At | null | Promise<At | null>,
   open: (at: At) => Promise<OpenDoor>,
+  mayStayShut = false,
 ): Door {
-  return { name, of, open: (at) => open(at as At) };
+  return { name, of, open: (at) => open(at as At), mayStayShut };
 }
 
 export interface Doorman {
@@ -35,7 +38,7 @@ export interface Doorman {
 
 /**
  * Opens the doors. After a change (`adjust`) those whose settings are others now are shut and opened anew. At the start a door
- * that cannot be opened ends the box; later it stays shut, is logged, and is tried again with the next change.
+ * that cannot be opened ends the box, unless it may stay shut; later it stays shut, is logged, and is tried again with the next change.
  */
 export async function doorman(doors: readonly Door[], settings: () => Settings, log: Log): Promise<Doorman> {
   const open = new Map<string, OpenDoor & { at: unknown }>();
@@ -63,13 +66,22 @@ export async function doorman(doors: readonly Door[], settings: () => Settings, 
     log.info('door open', { door: door.name, port: opened.port });
   };
 
+  const staysShut = (door: Door, error: unknown) => {
+    log.error('door stays shut', { door: door.name, code: asRohrpostError(error, 'internal').code });
+  };
+
   const shut = async () => {
     await Promise.all([...open.values()].map((door) => door.stop()));
     open.clear();
   };
 
   try {
-    for (const door of doors) await adjust(door);
+    for (const door of doors) {
+      await adjust(door).catch((error: unknown) => {
+        if (!door.mayStayShut) throw error;
+        staysShut(door, error);
+      });
+    }
   } catch (error) {
     await shut();
     throw error;
@@ -80,11 +92,7 @@ export async function doorman(doors: readonly Door[], settings: () => Settings, 
     adjust: () => {
       if (closed) return;
       for (const door of doors) {
-        queue = queue
-          .then(() => adjust(door))
-          .catch((error: unknown) => {
-            log.error('door stays shut', { door: door.name, code: asRohrpostError(error, 'internal').code });
-          });
+        queue = queue.then(() => adjust(door)).catch((error: unknown) => staysShut(door, error));
       }
     },
     close: async () => {

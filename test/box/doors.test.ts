@@ -52,3 +52,26 @@ test('one that cannot be opened ends the start; later it stays shut until the ne
   await expect.poll(() => told.at(-1)).toBe('open 1 found');
   await doors.close();
 });
+
+test('a mailbox whose password is missing at the start does not keep the box from starting; it opens once it is there', async () => {
+  const told: string[] = [];
+  let password: string | null = null;
+  const mailbox = door(
+    'imap',
+    () => {
+      if (password === null) throw new RohrpostError('secret-unknown', { details: { name: 'imap' } });
+      return { password };
+    },
+    async (at) => {
+      told.push(`open ${at.password}`);
+      return { stop: async () => {} };
+    },
+    true,
+  );
+  const doors = await doorman([mailbox], () => testSettings(), silentLog);
+  expect(told).toEqual([]);
+  password = 'there';
+  doors.adjust();
+  await expect.poll(() => told).toEqual(['open there']);
+  await doors.close();
+});
