@@ -3,7 +3,7 @@
  *
  *     node src/bench/main.ts [receive] [send] [seal] [line] [studies]      (none: all)
  *
- * BENCH_ROUNDS (5) and BENCH_SLICES (600) make it shorter for a try; BENCH_STUDIES (10000) larger: see studies-list.ts.
+ * BENCH_ROUNDS (5), BENCH_SLICES (600) and BENCH_STUDIES (100000) make it shorter for a try.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';

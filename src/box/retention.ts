@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { Settings } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { removeFile } from '../core/files.ts';
 import type { Log } from '../core/log.ts';
+import { OLDEST, type Place } from '../store/removals.ts';
 import type { Store } from '../store/store.ts';
 
 const EVERY_MS = 3_600_000;
@@ -74,10 +76,10 @@ export async function sweepDone(o: Omit<RetentionParts, 'clockTrusted'>): Promis
   const { done_days, quarantine_days } = o.settings().retention;
   const doneBefore_ms = clock.now() - done_days * DAY_MS;
   const troubleBefore_ms = clock.now() - quarantine_days * DAY_MS;
-  const items = () => {
-    const gone = store.removals.items({ doneBefore_ms, troubleBefore_ms, limit: BATCH });
-    for (const { id } of gone) store.items.setState(id, 'removed', clock.now());
-    return gone;
+  const items = (after: Place) => {
+    const look = store.removals.items({ doneBefore_ms, troubleBefore_ms, after, limit: BATCH });
+    for (const { id } of look.items) store.items.setState(id, 'removed', clock.now());
+    return look;
   };
   const mails = () => {
     const gone = store.removals.mails({ before_ms: troubleBefore_ms, limit: BATCH });
@@ -87,9 +89,14 @@ export async function sweepDone(o: Omit<RetentionParts, 'clockTrusted'>): Promis
     return gone;
   };
   let removed = 0;
-  for (let gone = store.transaction(items); gone.length > 0; gone = store.transaction(items)) {
+  for (let place: Place | null = OLDEST; place !== null; ) {
+    const from: Place = place;
+    const { items: gone, next } = store.transaction(() => items(from));
     for (const { path } of gone) await removeFile(join(o.folder, path));
     removed += gone.length;
+    place = next;
+    // Modalities may be waiting.
+    await setImmediate();
   }
   while (store.transaction(mails).length > 0);
   removed += await sweepGivenUp(o);

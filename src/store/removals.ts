@@ -8,13 +8,26 @@ export interface Files {
   paths: string[];
 }
 
+/** A place among the stored items, in the order of their age. */
+export interface Place {
+  moved_ms: number;
+  row: number;
+}
+
+export const OLDEST: Place = { moved_ms: 0, row: 0 };
+
 /** What retention may take away: only what is done, and only what nobody waits for. */
 export interface Removals {
   /**
-   * Files of items whose every consignment and delivery ended well before `doneBefore_ms`, or without a good end before
-   * `troubleBefore_ms`. Nothing that is on its way, held or quarantined is among them.
+   * Of the `limit` oldest stored items after a place, those whose every consignment and delivery ended well before `doneBefore_ms`, or without a good end before
+   * `troubleBefore_ms`. Nothing that is on its way, held or quarantined is among them. However many
+   * must stay, a look takes no longer.
    */
-  items(o: { doneBefore_ms: number; troubleBefore_ms: number; limit: number }): { id: string; path: string }[];
+  items(o: { doneBefore_ms: number; troubleBefore_ms: number; after: Place; limit: number }): {
+    items: { id: string; path: string }[];
+    /** Where the next look goes on; null at the end. */
+    next: Place | null;
+  };
   /** Quarantined mails that nobody released before `before_ms`. */
   mails(o: { before_ms: number; limit: number }): { id: string }[];
   /** Files of rows that were discarded. */
@@ -26,20 +39,22 @@ export interface Removals {
 export function removals(db: Database): Removals {
   // A study that came in may have been sent on, and one that goes out has no deliveries.
   const items = db.prepare(
-    `SELECT item.id, item.path FROM item INDEXED BY item_stored JOIN study ON study.id = item.study_id
-     WHERE item.state = 'stored' AND item.moved_ms < @done AND study.state IN ('routed', 'received')
+    `SELECT old.id, old.path, old.moved_ms, old.row, study.state IN ('routed', 'received')
        AND NOT EXISTS (SELECT 1 FROM consignment_item link JOIN consignment c ON c.id = link.consignment_id
-         WHERE link.item_id = item.id AND NOT (
+         WHERE link.item_id = old.id AND NOT (
            (c.state IN ('confirmed', 'discarded') AND c.moved_ms < @done) OR
            (c.state = 'sent' AND c.due_ms IS NULL AND c.moved_ms < @done) OR -- no receipt was asked for
            (c.state IN ('unconfirmed', 'refused') AND c.moved_ms < @trouble)))
-       AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.item_id = item.id AND NOT (
+       AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.item_id = old.id AND NOT (
            (d.state IN ('delivered', 'discarded') AND d.moved_ms < @done) OR (d.state = 'refused' AND d.moved_ms < @trouble)))
-       AND CASE study.direction WHEN 'out' THEN item.consigned = 1 ELSE
-         EXISTS (SELECT 1 FROM delivery d WHERE d.item_id = item.id)
+       AND CASE study.direction WHEN 'out' THEN old.consigned = 1 ELSE
+         EXISTS (SELECT 1 FROM delivery d WHERE d.item_id = old.id)
          AND NOT EXISTS (SELECT 1 FROM inbound_part_item link JOIN inbound_part p USING (set_row, number)
-           WHERE link.item_id = item.id AND p.answered = 0) END
-     LIMIT @limit`,
+           WHERE link.item_id = old.id AND p.answered = 0) END AS may_go
+     FROM (SELECT *, rowid AS row FROM item INDEXED BY item_stored
+         WHERE state = 'stored' AND moved_ms < @done AND (moved_ms, rowid) > (@moved_ms, @row)
+         ORDER BY moved_ms, rowid LIMIT @limit) AS old
+       LEFT JOIN study ON study.id = old.study_id`,
   );
   const mails = db.prepare(
     `SELECT id FROM mail WHERE ${isOpen.mail} AND state = 'quarantined' AND moved_ms < ? LIMIT ?`,
@@ -55,11 +70,18 @@ export function removals(db: Database): Removals {
     part: db.prepare(`UPDATE part SET mail_paths = '[]' WHERE id = ?`),
   };
   return {
-    items: (o) =>
-      items.all({ done: o.doneBefore_ms, trouble: o.troubleBefore_ms, limit: o.limit }) as {
+    items: ({ doneBefore_ms: done, troubleBefore_ms: trouble, after, limit }) => {
+      const rows = items.all({ done, trouble, ...after, limit }) as (Place & {
         id: string;
         path: string;
-      }[],
+        may_go: number | null;
+      })[];
+      const last = rows.at(-1);
+      return {
+        items: rows.filter(({ may_go }) => may_go === 1),
+        next: last && rows.length === limit ? { moved_ms: last.moved_ms, row: last.row } : null,
+      };
+    },
     mails: (o) => mails.all(o.before_ms, o.limit) as { id: string }[],
     givenUp: (limit) =>
       (givenUp.all(limit) as (Omit<Files, 'paths'> & { paths: string })[]).map(({ paths, ...row }) => ({

@@ -141,7 +141,7 @@ CREATE TABLE item (
 CREATE INDEX item_study ON item (study_id, sop_uid);
 CREATE UNIQUE INDEX item_once ON item (study_id, series_uid, sop_uid) WHERE state = 'stored' AND kind = 'instance';
 -- Whose files there are: for the sweep at the start, and what is old enough to go.
-CREATE INDEX item_stored ON item (moved_ms, path) WHERE state = 'stored';
+CREATE INDEX item_stored ON item (moved_ms) WHERE state = 'stored';
 CREATE INDEX item_loose ON item (path) WHERE state IN ('candidate', 'conflict');
 CREATE INDEX item_given_up ON item (path) WHERE state = 'discarded' AND path <> '';
 
