@@ -1,14 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { writePhantom } from '../../scripts/phantom.ts';
-import { eventually } from '../support/boxes.ts';
-import { type Chromium, NARROW, PHONE, startChromium, type Visit } from '../support/chromium.ts';
-import { storescu } from '../support/dcmtk.ts';
-import { buildInstance } from '../support/instances.ts';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Chromium, DESK, NARROW, PHONE, startChromium, type Visit } from '../support/chromium.ts';
 import { visitAs } from '../support/visitors.ts';
+import { type Life, live } from './page-life.ts';
 import { type PageWorld, startPageWorld } from './page-world.ts';
 
 // Every page, as eyes, a screen reader and a phone meet it: axe-core, the width of the window, jumps; a picture of each in
@@ -20,15 +16,21 @@ const PICTURES = fileURLToPath(new URL('../../build/pictures', import.meta.url))
 const TABLE = fileURLToPath(new URL('../../src/web/page/pages.ts', import.meta.url));
 const paths = [...readFileSync(TABLE, 'utf8').matchAll(/\bpath: '([^']+)'/g)].map(([, path]) => path!);
 
+/** What stands for the parameters of a page's path; each is at `nord` unless it is said here. */
+let life: Life;
+const placeOf = (path: string): string => {
+  const id = { '/studies/:id': life.study, '/partners/:id': 'sued' }[path];
+  return path.replace(/:\w+/, id ?? '(no example)');
+};
+const AT_SUED = ['/quarantine', '/targets'];
+const nameOf = (path: string) => path.replace(/[/:]+/g, '-').replace(/^-|-$/g, '') || 'overview';
+
 let world: PageWorld;
 let chromium: Chromium;
-/** What stands for the parameters of a page's path. */
-const examples: Record<string, string> = {};
 
 beforeAll(async () => {
   [world, chromium] = await Promise.all([startPageWorld(), startChromium()]);
-  await mkdir(PICTURES, { recursive: true });
-  await fill();
+  life = await live(world);
 });
 afterAll(async () => {
   await chromium?.stop();
@@ -36,26 +38,7 @@ afterAll(async () => {
 });
 afterEach((context) => chromium.leave(context));
 
-/** A study that arrived, one that nobody is to get, a mail of a stranger. */
-async function fill(): Promise<void> {
-  const { nord, sued } = world;
-  const ct = await writePhantom({ folder: join(world.root, 'ct'), slices: 4, series: 2, size: 256 });
-  await storescu({ port: nord.dicomPort, calledAe: 'SUED', files: ct.paths });
-  await world.postAsWest(buildInstance({ PatientName: 'Testperson^Otto', PatientID: 'TEST-0002' }), world.west.known);
-  await world.postAsWest(buildInstance({ PatientName: 'Testperson^Otto' }), world.west.fresh);
-  const study = await eventually(
-    () => nord.look((store) => store.overview.studies({ limit: 1 }).find(({ parts_confirmed }) => parts_confirmed > 0)),
-    { within_ms: 40_000, describe: world.describe },
-  );
-  await eventually(() => sued.look((store) => store.overview.troubles(5).length > 0), { within_ms: 20_000 });
-  examples['/studies/:id'] = study.id;
-  examples['/partners/:id'] = 'sued';
-}
-
-const placeOf = (path: string) => path.replace(/:\w+/, examples[path] ?? '(no example)');
-const nameOf = (path: string) => path.replace(/[/:]+/g, '-').replace(/^-|-$/g, '') || 'overview';
-
-/** Everything that is wrong with the page that is shown now. */
+/** Everything that is wrong with what is shown now. */
 async function faultsOf(visit: Visit): Promise<string[]> {
   const failed = visit.page.getByText(
     /Seite nicht gefunden|Page not found|ließ sich nicht anzeigen|could not be shown/,
@@ -69,28 +52,65 @@ async function faultsOf(visit: Visit): Promise<string[]> {
   ];
 }
 
-describe.each(paths)('%s', (path) => {
-  test('German and light; at a desk, on a phone, in the narrowest window', async () => {
-    const visit = await visitAs(chromium, world.nord, 'admin', { path: placeOf(path) });
-    await visit.still();
-    expect(await faultsOf(visit)).toEqual([]);
-    await visit.picture(join(PICTURES, `${nameOf(path)}.webp`));
-    await visit.page.setViewportSize(PHONE);
-    await visit.still();
-    await visit.picture(join(PICTURES, `${nameOf(path)}-phone.webp`));
-    await visit.page.setViewportSize(NARROW);
-    await visit.still();
-    expect(await visit.overhang()).toBeLessThanOrEqual(0);
-    expect(await visit.axe()).toEqual([]);
-  });
+const picture = (visit: Visit, name: string) => visit.picture(join(PICTURES, `${name}.webp`));
 
-  test('English and dark', async () => {
-    const visit = await visitAs(chromium, world.nord, 'admin', { path: placeOf(path), language: 'en', dark: true });
-    await visit.page.evaluate(`localStorage.setItem('rohrpost-language', 'en')`);
-    await visit.page.reload();
-    await visit.still();
-    expect(await faultsOf(visit)).toEqual([]);
-    expect(await visit.page.evaluate('document.documentElement.lang')).toBe('en');
-    await visit.picture(join(PICTURES, `${nameOf(path)}-dark.webp`));
-  });
+test.each(paths)('%s', async (path) => {
+  const site = AT_SUED.includes(path) ? world.sued : world.nord;
+  const visit = await visitAs(chromium, site, 'admin', { path: placeOf(path) });
+  await visit.still();
+  expect(await faultsOf(visit), 'German, light, at a desk').toEqual([]);
+  await picture(visit, nameOf(path));
+
+  await visit.resize(PHONE);
+  await picture(visit, `${nameOf(path)}-phone`);
+  await visit.resize(NARROW);
+  // Another width moves everything; only what is wrong in it counts.
+  expect([await visit.overhang(), await visit.axe()], 'the narrowest window').toEqual([
+    expect.toSatisfy((n) => n <= 0),
+    [],
+  ]);
+
+  await visit.resize(DESK);
+  await visit.page.emulateMedia({ colorScheme: 'dark' });
+  await visit.page.evaluate(`localStorage.setItem('rohrpost-language', 'en')`);
+  await visit.page.reload();
+  await visit.still();
+  expect(await faultsOf(visit), 'English, dark').toEqual([]);
+  expect(await visit.page.evaluate('document.documentElement.lang')).toBe('en');
+  await picture(visit, `${nameOf(path)}-dark`);
+});
+
+test('a study that is held, with its picture; the question before it is discarded', async () => {
+  const visit = await visitAs(chromium, world.nord, 'operator', { path: `/studies/${life.heldStudy}` });
+  await visit.still();
+  expect(await faultsOf(visit)).toEqual([]);
+  await picture(visit, 'studies-held');
+  await visit.page.getByRole('button', { name: 'Verwerfen' }).first().click();
+  await visit.page.getByRole('dialog').waitFor();
+  expect(await visit.axe()).toEqual([]);
+  await picture(visit, 'studies-discard');
+});
+
+test('a study with its picture shown', async () => {
+  const visit = await visitAs(chromium, world.nord, 'viewer', { path: `/studies/${life.study}` });
+  await visit.page.getByRole('button', { name: 'Bild zeigen' }).click();
+  await visit.page.getByRole('img', { name: /nicht zur Befundung/ }).waitFor();
+  await visit.still();
+  expect(await faultsOf(visit)).toEqual([]);
+  await picture(visit, 'studies-preview');
+});
+
+test('logging in; the first load is small', async () => {
+  const visit = await chromium.visit(world.nord.url, { language: 'de' });
+  await visit.still();
+  expect(await faultsOf(visit)).toEqual([]);
+  await picture(visit, 'login');
+  const bytes = await visit.transferred();
+  console.log(`first load as transferred: ${(bytes / 1000).toFixed(1)} kB (log-in)`);
+  expect(bytes).toBeLessThan(150_000);
+  const inside = await visitAs(chromium, world.nord, 'admin');
+  await inside.still();
+  const all = await inside.transferred();
+  console.log(`first load as transferred: ${(all / 1000).toFixed(1)} kB (overview with plots, data included)`);
+  expect(all).toBeLessThan(150_000);
 });

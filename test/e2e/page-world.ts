@@ -51,11 +51,12 @@ export interface PageWorld {
 export async function startPageWorld(): Promise<PageWorld> {
   const root = await mkdtemp(join(tmpdir(), 'rp-page-'));
   const authority = await makeCa(join(root, 'ca'));
-  const issued = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
+  const issued = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'], days: 400 });
   const files = await writeListenerFiles(join(root, 'tls'), { ...issued, ca: authority.caPem });
   const ports: Record<string, number> = { nord: await freePort(), sued: await freePort() };
   const target = join(root, 'eingang');
-  await mkdir(target);
+  const archive = join(root, 'archiv');
+  await Promise.all([target, archive].map((path) => mkdir(path)));
   const plan = (id: string, name: string): SitePlan => ({
     ...{ id, name, address: `dicom@${id}.example`, aeTitle: id.toUpperCase(), language: 'de' },
     mail: {
@@ -69,10 +70,13 @@ export async function startPageWorld(): Promise<PageWorld> {
     }),
   });
   const [nord, sued] = (await makeSites(root, [
-    plan('nord', 'Klinikum Nord'),
+    {
+      ...plan('nord', 'Klinikum Nord'),
+      targets: [{ id: 'archiv', name: 'Archiv', kind: 'folder', path: archive }],
+    },
     {
       ...plan('sued', 'Klinik Süd'),
-      targets: [{ id: 'eingang', kind: 'folder', path: target, folder_pattern: '{study_id}' }],
+      targets: [{ id: 'eingang', name: 'Eingang', kind: 'folder', path: target, folder_pattern: '{study_id}' }],
     },
   ])) as [Site, Site];
   const west = { known: await newKey(), fresh: await newKey() };

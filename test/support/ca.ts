@@ -12,8 +12,8 @@ export interface IssuedCertificate {
 
 export interface TestCa {
   caPem: string;
-  /** A server certificate of this CA. `expired`: its last day was yesterday. */
-  issue(o: { names?: string[]; ips?: string[]; expired?: boolean }): Promise<IssuedCertificate>;
+  /** A server certificate of this CA, for 30 days unless said otherwise. `expired`: its last day was yesterday. */
+  issue(o: { names?: string[]; ips?: string[]; expired?: boolean; days?: number }): Promise<IssuedCertificate>;
 }
 
 /** Makes a certificate authority for one test run, by openssl, all files in `folder`. */
@@ -30,7 +30,7 @@ export async function makeCa(folder: string): Promise<TestCa> {
   let count = 0;
   return {
     caPem,
-    async issue({ names = [], ips = [], expired = false }) {
+    async issue({ names = [], ips = [], expired = false, days = 30 }) {
       const id = `issued-${++count}`;
       const alternatives = [...names.map((name) => `DNS:${name}`), ...ips.map((ip) => `IP:${ip}`)].join(',');
       await writeFile(at(`${id}.ext`), `subjectAltName=${alternatives}\nextendedKeyUsage=serverAuth,clientAuth\n`);
@@ -39,7 +39,7 @@ export async function makeCa(folder: string): Promise<TestCa> {
       // openssl 3.0 has no start date for `x509 -req`, but a negative number of days ends the validity in the past.
       await run('openssl', [
         ...['x509', '-req', '-in', at(`${id}.csr`), '-CA', at('ca.pem'), '-CAkey', at('ca.key')],
-        ...['-set_serial', String(count), '-days', expired ? '-1' : '30', '-extfile', at(`${id}.ext`)],
+        ...['-set_serial', String(count), '-days', expired ? '-1' : String(days), '-extfile', at(`${id}.ext`)],
         ...['-out', at(`${id}.pem`)],
       ]);
       const [key, cert] = await Promise.all([readFile(at(`${id}.key`), 'utf8'), readFile(at(`${id}.pem`), 'utf8')]);

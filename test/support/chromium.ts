@@ -2,7 +2,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BrowserContext, type ConsoleMessage, chromium, type Locator, type Page } from 'playwright-core';
+import {
+  type BrowserContext,
+  type ConsoleMessage,
+  chromium,
+  type Locator,
+  type Page,
+  type Response,
+} from 'playwright-core';
 import type { TestContext } from 'vitest';
 
 // Debian's own Chromium, headless, driven by playwright-core: what a person at the page sees and does.
@@ -43,6 +50,10 @@ export interface Visit {
   layoutShift(): Promise<number>;
   /** Pixels by which the page is wider than its window. */
   overhang(): Promise<number>;
+  /** Another window; waits until everything has found its place. */
+  resize(size: { width: number; height: number }): Promise<void>;
+  /** Bytes that came over the line since the page was asked for: bodies as compressed, and heads. */
+  transferred(): Promise<number>;
   /** Drags files or folders of this machine onto an element and lets go, as a hand would. */
   drop(onto: Locator, paths: readonly string[]): Promise<void>;
   /** A picture of the window as WebP (small: text and plain areas). */
@@ -117,7 +128,9 @@ function visitOf(page: Page, context: BrowserContext, axe: string, origin: strin
     const url = new URL(request.url());
     if (/^(https?|wss?):$/.test(url.protocol) && url.origin !== origin) faults.push(`asks elsewhere: ${request.url()}`);
   });
+  const answered: Response[] = [];
   page.on('response', (response) => {
+    if (response.headers()['content-type'] !== 'text/event-stream') answered.push(response);
     const { pathname } = new URL(response.url());
     const isLost = response.status() >= 400 && !pathname.startsWith('/api/');
     // 502 to 504 are words too: of a box that starts anew, or about a peer.
@@ -136,6 +149,14 @@ function visitOf(page: Page, context: BrowserContext, axe: string, origin: strin
     layoutShift: () => page.evaluate<number>(LAYOUT_SHIFT),
     overhang: () =>
       page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+    resize: async (size) => {
+      await page.setViewportSize(size);
+      await page.evaluate(STILL);
+    },
+    transferred: async () => {
+      const sizes = await Promise.all(answered.map((response) => response.request().sizes()));
+      return sizes.reduce((sum, size) => sum + size.responseBodySize + size.responseHeadersSize, 0);
+    },
     drop: (onto, paths) => dropFiles(page, onto, paths),
     picture: async (path, { quality = 70 } = {}) => {
       const session = await context.newCDPSession(page);
