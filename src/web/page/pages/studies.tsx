@@ -71,7 +71,7 @@ function cellsOf(study: StudyLine) {
       {accession_number && <small>{accession_number}</small>}
     </div>,
     wayText(study),
-    <div key="amount" class="study-words">
+    <div key="amount" class="study-words in-one-line">
       <span>{t('studies.objects', { count: items })}</span>
       <small>{bytesText(size_bytes)}</small>
     </div>,
