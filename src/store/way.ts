@@ -81,22 +81,25 @@ export function wayOf(db: Database): (studyId: string) => Way {
   );
   const mails = db.prepare(
     `SELECT count(*) AS count, total(size_bytes) AS size_bytes, min(received_ms) AS first_ms, max(received_ms) AS last_ms,
-       coalesce(min(partner_id), '') AS peer FROM mail WHERE id IN (${MAILS_OF_STUDY})`,
+       coalesce(min(partner_id), '') AS peer FROM mail WHERE id IN (${MAILS})`,
   );
   const targets = db.prepare(
     'SELECT target_id AS peer, count(*) AS rows FROM delivery WHERE study_id = @study GROUP BY target_id',
   );
-  const sets = db.prepare(`SELECT id, total FROM inbound_set WHERE id IN (${SETS_OF_STUDY})`);
+  const setIds = db.prepare(SETS_OF_STUDY).pluck();
+  const sets = db.prepare(`SELECT id, total FROM inbound_set WHERE id IN (${SETS})`);
   return (study) => {
-    const came = mails.get({ study }) as Way['mails'];
+    // Found through every object of the study, so once only.
+    const about = { study, sets: JSON.stringify(setIds.all({ study })) };
+    const came = mails.get(about) as Way['mails'];
     return {
-      reached: reached.all({ study }) as Reached[],
-      events: events.all({ study }) as Happened[],
-      overcome: overcome.all({ study }) as Happened[],
-      trying: trying.all({ study }) as Happened[],
+      reached: reached.all(about) as Reached[],
+      events: events.all(about) as Happened[],
+      overcome: overcome.all(about) as Happened[],
+      trying: trying.all(about) as Happened[],
       consignments: consignments.all({ study }) as Load[],
       mails: came?.count ? came : null,
-      sets: sets.all({ study }) as Way['sets'],
+      sets: sets.all(about) as Way['sets'],
       targets: targets.all({ study }) as Way['targets'],
     };
   };
@@ -107,6 +110,10 @@ export const SETS_OF_STUDY = `
   SELECT DISTINCT link.set_row FROM inbound_part_item AS link JOIN item ON item.id = link.item_id WHERE item.study_id = @study`;
 export const MAILS_OF_STUDY = `SELECT mail_id FROM inbound_part WHERE set_row IN (${SETS_OF_STUDY})`;
 
+/** The same, where the sets have been found already. */
+const SETS = 'SELECT value FROM json_each(@sets)';
+const MAILS = `SELECT mail_id FROM inbound_part WHERE set_row IN (${SETS})`;
+
 /** Every row that travels, or travelled, for a study. */
 const ROWS = `line (kind, id, owner, peer, now, attempts, code, reason, moved_ms) AS MATERIALIZED (
   SELECT 'study', id, '', '', state, attempts, code, reason, moved_ms FROM study WHERE id = @study
@@ -115,11 +122,11 @@ const ROWS = `line (kind, id, owner, peer, now, attempts, code, reason, moved_ms
   UNION ALL SELECT 'part', part.id, c.id, c.partner_id, part.state, part.attempts, part.code, part.reason, part.moved_ms
     FROM consignment AS c JOIN part ON part.consignment_id = c.id WHERE c.study_id = @study
   UNION ALL SELECT 'inbound_set', id, id, partner_id, state, attempts, code, reason, moved_ms
-    FROM inbound_set WHERE id IN (${SETS_OF_STUDY})
+    FROM inbound_set WHERE id IN (${SETS})
   UNION ALL SELECT 'mail', id, '', coalesce(partner_id, ''), state, attempts, code, reason, moved_ms
-    FROM mail WHERE id IN (${MAILS_OF_STUDY})
+    FROM mail WHERE id IN (${MAILS})
   UNION ALL SELECT 'receipt', id, '', partner_id, state, attempts, code, reason, moved_ms
-    FROM receipt WHERE mail_id IN (${MAILS_OF_STUDY})
+    FROM receipt WHERE mail_id IN (${MAILS})
   UNION ALL SELECT 'delivery', id, '', target_id, state, attempts, code, reason, moved_ms
     FROM delivery WHERE study_id = @study
   UNION ALL SELECT 'item', id, '', '', state, 0, NULL, NULL, moved_ms
