@@ -60,7 +60,9 @@ export interface RunningBox {
 
 /** Starts `rohrpost run` and waits until its doors are open. */
 export async function startRun(folder: string): Promise<RunningBox> {
-  const child = spawn(process.execPath, [MAIN, 'run', '--web', '127.0.0.1:0', '--data', folder], { env: environment() });
+  const child = spawn(process.execPath, [MAIN, 'run', '--web', '127.0.0.1:0', '--data', folder], {
+    env: environment(),
+  });
   const texts = collect(child);
   const closed = once(child, 'close');
   const end = async (signal: NodeJS.Signals = 'SIGTERM') => {

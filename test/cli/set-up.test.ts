@@ -131,7 +131,7 @@ describe('settings', () => {
     ['dicom.port', '99999', 'dicom.port: Hier muss eine ganze Zahl von 0 bis 65535 stehen.'],
     ['mail.smtp', '{host: mx.example}', 'Gruppen und Listen bitte als JSON angeben'],
     ['dicom.prot', '1', 'dicom.prot: Diesen Schlüssel gibt es hier nicht. Erlaubt sind: host, port'],
-    ['mail.smtp.password', PASSWORD, 'Kennwörter stehen nicht in dieser Datei.'],
+    ['mail.smtp.password', PASSWORD, 'Passwörter stehen nicht in dieser Datei.'],
     ['partners.nobody.hold', 'true', '[id-unknown]'],
     ['__proto__.x', '1', '[setting-path-unfit]'],
   ])('refuses %s = %s with a reason and changes nothing', async (path, value, words) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { barText, tableText } from '../../src/cli/format.ts';
-import { pathSteps, setAt, settingLines } from '../../src/config/paths.ts';
 import { sayIn, texts } from '../../src/cli/texts.ts';
+import { pathSteps, setAt, settingLines } from '../../src/config/paths.ts';
 import { codes, type ErrorCode, errorText } from '../../src/core/errors.ts';
 import { bytesText, fingerprintText, harmless, spanText } from '../../src/core/figures.ts';
 import { retell } from '../../src/core/retell.ts';
