@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LAST_GOOD_FILE, SETTINGS_FILE } from '../config/load.ts';
-import { openSecrets, SECRETS_FILE } from '../config/secrets.ts';
+import { isAccountSecret, openSecrets, SECRETS_FILE } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { makeFolder, removeFile, syncFolder, writeDurably } from '../core/files.ts';
@@ -128,13 +128,15 @@ function refuseBlocked(look: Look, choice: RestoreChoice): void {
   throw new RohrpostError('backup-refused', { details: { problems: problems.join(', ') } });
 }
 
-/** The accounts of this box stay, and with them the passwords that are theirs (second factors). */
+/** The accounts of this box stay, and with them the second factors that are theirs, whatever theirs were in the backup. */
 async function keepPasswords(folder: string, staged: string, clock: Clock): Promise<void> {
   const here = await openSecrets(folder, { clock });
   const coming = await openSecrets(staged, { clock, keyFolder: folder });
   const known = new Set(await coming.names());
   const kept = new Map<string, string>();
-  for (const name of await here.names()) if (!known.has(name)) kept.set(name, await here.get(name));
+  for (const name of await here.names()) {
+    if (!known.has(name) || isAccountSecret(name)) kept.set(name, await here.get(name));
+  }
   await coming.setAll(kept);
 }
 

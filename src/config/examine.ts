@@ -34,6 +34,9 @@ export type SchemaNode = TSchema & {
 };
 type Group = Record<string, unknown>;
 
+/** Problems that are told at once. Nobody mends more in one go, and a megabyte of nonsense must not be answered by thirty. */
+const MOST_FINDINGS = 100;
+
 /** One comparison under way. */
 interface Visit {
   readonly findings: Finding[];
@@ -41,7 +44,7 @@ interface Visit {
 }
 
 /**
- * Compares a value with its schema, collecting everything that is wrong at once, and gives back a copy in which missing
+ * Compares a value with its schema, collecting what is wrong (the first hundred problems), and gives back a copy in which missing
  * settings have their defaults. The copy is only usable when there are no findings. With `coerce`, texts become the
  * numbers, truth values and lists that the schema asks for: a query string knows only texts.
  */
@@ -60,8 +63,12 @@ function visit(schema: SchemaNode, given: unknown, path: Path, v: Visit): unknow
   if (chosen.type === 'null') return null;
   if (chosen.type === 'object') return (chosen.properties ? visitGroup : visitRecord)(chosen, value, path, v);
   if (chosen.type === 'array') return visitList(chosen, value, path, v);
-  if (!Value.Check(chosen, value)) v.findings.push({ ...leafProblem(chosen), path, at: 'value' });
+  if (!Value.Check(chosen, value)) note(v, { ...leafProblem(chosen), path, at: 'value' });
   return value;
+}
+
+function note({ findings }: Visit, finding: Finding): void {
+  if (findings.length < MOST_FINDINGS) findings.push(finding);
 }
 
 /** The branch of a union that the value is meant for: null, or the group of its `kind`, or the only other one. */
@@ -108,21 +115,20 @@ function visitGroup(schema: SchemaNode, value: unknown, path: Path, v: Visit): u
   const required = new Set(schema.required);
   const allowed = Object.keys(properties).join(', ');
   if (!isGroup(value)) {
-    v.findings.push({ code: 'setting-group', details: { allowed }, path, at: 'value' });
+    note(v, { code: 'setting-group', details: { allowed }, path, at: 'value' });
     return value;
   }
   const result: Group = {};
   if (schema.additionalProperties === false) {
     for (const key of Object.keys(value)) {
       if (Object.hasOwn(properties, key)) continue;
-      v.findings.push({ code: 'setting-unknown-key', details: { allowed }, path: [...path, key], at: 'key' });
+      note(v, { code: 'setting-unknown-key', details: { allowed }, path: [...path, key], at: 'key' });
     }
   }
   for (const [key, property] of Object.entries(properties)) {
     const given = value[key] === undefined ? structuredClone(property.default) : value[key];
     if (given !== undefined) result[key] = visit(property, given, [...path, key], v);
-    else if (required.has(key))
-      v.findings.push({ code: 'setting-missing', details: {}, path: [...path, key], at: 'key' });
+    else if (required.has(key)) note(v, { code: 'setting-missing', details: {}, path: [...path, key], at: 'key' });
   }
   return result;
 }
@@ -130,7 +136,7 @@ function visitGroup(schema: SchemaNode, value: unknown, path: Path, v: Visit): u
 /** Named values of one kind; the names are free. */
 function visitRecord(schema: SchemaNode, value: unknown, path: Path, v: Visit): unknown {
   if (!isGroup(value)) {
-    v.findings.push({ code: 'setting-group', details: { allowed: '*' }, path, at: 'value' });
+    note(v, { code: 'setting-group', details: { allowed: '*' }, path, at: 'value' });
     return value;
   }
   const child = Object.values(schema.patternProperties!)[0]!;
@@ -140,13 +146,13 @@ function visitRecord(schema: SchemaNode, value: unknown, path: Path, v: Visit): 
 
 function visitList(schema: SchemaNode, value: unknown, path: Path, v: Visit): unknown {
   if (!Array.isArray(value)) {
-    v.findings.push({ code: 'setting-list', details: {}, path, at: 'value' });
+    note(v, { code: 'setting-list', details: {}, path, at: 'value' });
     return value;
   }
   const minimum = schema.minItems!;
   const maximum = schema.maxItems!;
   if (value.length < minimum || value.length > maximum) {
-    v.findings.push({ code: 'setting-list-length', details: { minimum, maximum }, path, at: 'value' });
+    note(v, { code: 'setting-list-length', details: { minimum, maximum }, path, at: 'value' });
   }
   return value.slice(0, maximum).map((item, index) => visit(schema.items!, item, [...path, index], v));
 }

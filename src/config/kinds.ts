@@ -37,8 +37,11 @@ export const network = pattern(
 export const id = pattern('setting-id', `^${SLUG}$`, { maxLength: 40 });
 /** In capitals only, so that one key has one spelling everywhere (file names, tables, comparisons). */
 export const fingerprint = pattern('setting-fingerprint', '^[0-9A-F]{40}$');
-/** Refers to an entry of the secret store; a password itself is refused. */
-export const secret = pattern('setting-secret', `^secret:${SLUG}$`, { maxLength: 71 });
+/**
+ * Refers to an entry of the secret store; a password itself is refused, and so are the entries that are the box's own
+ * (`isOwnSecret`): a mail server must not be told the passphrase of our key, and a setting that goes takes its secret along.
+ */
+export const secret = pattern('setting-secret', `^secret:(?!own-key$|totp-)${SLUG}$`, { maxLength: 71 });
 export const path = pattern('setting-path', '^/(?!.*(?:^|/)\\.\\.(?:/|$))[^\\x00-\\x1f\\x7f]*$', { maxLength: 1000 });
 export const shareName = pattern('setting-share', '^[\\p{L}0-9_](?:[\\p{L}0-9_. -]{0,78}[\\p{L}0-9_.$-])?$');
 export const account = pattern('setting-account', '^[^\\x00-\\x1f\\x7f"/\\\\\\[\\]:;|=,+*?<>%]{1,104}$');

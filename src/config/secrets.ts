@@ -15,6 +15,11 @@ const KEY_BYTES = 32;
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const REFERENCE = /^secret:(.+)$/;
 
+/** Entries that are the box's own: the passphrase of its key, and second factors. No setting refers to them. */
+export const isOwnSecret = (name: string): boolean => name === 'own-key' || isAccountSecret(name);
+/** A second factor, which belongs to an account of the page and stays or goes with it. */
+export const isAccountSecret = (name: string): boolean => name.startsWith('totp-');
+
 /**
  * Passwords and passphrases, each AES-256-GCM encrypted under the box's master key (the entry's name is authenticated
  * with it, so that entries cannot be swapped). The master key comes from systemd's credentials where they hold it, else

@@ -343,6 +343,8 @@ export const webLimits = {
   settings_versions: 50,
   /** A JSON body: the settings with 1,000 partners stay under it. Uploads have routes of their own. */
   body_bytes: 2 * MIB,
+  /** The same from anybody, such as a log-in: a long password in escapes. Reading millions of brackets takes a moment each time. */
+  public_body_bytes: 16 * KIB,
   /** A page with plots asks for a dozen things at once; a script may ask faster than a person. */
   requests_per_minute: 600,
   /** Addresses whose rate is remembered. */

@@ -36,7 +36,7 @@ export const advice: Partial<Record<ErrorCode, Text>> = {
     en: 'Please enter the server by the name in its certificate, not by an IP address or an alias.',
   },
   'transport-auth-failed': {
-    de: 'Viele Anbieter verlangen die ganze Mailadresse als Benutzernamen; einige ein eigenes App-Kennwort, oder dass IMAP und SMTP im Kundenbereich erst eingeschaltet werden.',
+    de: 'Viele Anbieter verlangen die ganze Mailadresse als Benutzernamen; einige ein eigenes App-Passwort, oder dass IMAP und SMTP im Kundenbereich erst eingeschaltet werden.',
     en: 'Many providers want the whole mail address as user name; some want an app password of its own, or IMAP and SMTP to be switched on in the account first.',
   },
   'transport-server-refused': {
@@ -108,7 +108,7 @@ export const advice: Partial<Record<ErrorCode, Text>> = {
     en: 'Please check host name and port, and whether the firewall lets SMB (445) through.',
   },
   'share-logon-refused': {
-    de: 'Bitte Konto, Kennwort und gegebenenfalls die Domäne prüfen.',
+    de: 'Bitte Konto, Passwort und gegebenenfalls die Domäne prüfen.',
     en: 'Please check account, password and, if there is one, the domain.',
   },
   'share-missing': {

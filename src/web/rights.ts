@@ -1,4 +1,5 @@
 import { RohrpostError } from '../core/errors.ts';
+import { webLimits } from '../core/limits.ts';
 import { refuseForged } from './csrf.ts';
 import type { Premises } from './premises.ts';
 import { mayAs, type Web } from './route.ts';
@@ -15,13 +16,18 @@ const QUIET_HEADER = 'x-rohrpost-quiet';
  * - Until the box has an owner, only public routes and claiming answer.
  */
 export function keepRights(app: Web, premises: Premises): void {
-  app.addHook('onRoute', ({ url, config }) => {
-    if (url.startsWith('/api') && config?.right === undefined) throw new Error(`${url} has no right`);
+  app.addHook('onRoute', (route) => {
+    if (!isOfApi(route.url)) return;
+    const right = route.config?.right;
+    if (right === undefined) throw new Error(`${route.url} has no right`);
+    if (right === 'public' || right === 'unclaimed') route.bodyLimit ??= webLimits.public_body_bytes;
   });
   app.decorateRequest('caller', null);
   app.decorateRequest('language', 'de');
   app.decorateRequest('by', '');
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    // Patients' names, and settings, stay in no cache, also not where the answer is an error.
+    if (isOfApi(request.url)) reply.header('cache-control', 'no-store');
     const { cookie, authorization } = request.headers;
     const quiet = request.headers[QUIET_HEADER] !== undefined;
     const caller = authenticate(premises, { cookie, authorization, quiet });
@@ -42,6 +48,8 @@ export function keepRights(app: Web, premises: Premises): void {
     if (caller.owes && !evenOwing) throw new RohrpostError(caller.owes);
   });
 }
+
+const isOfApi = (url: string) => url.startsWith('/api');
 
 /** The first language of the list that we speak (RFC 9110 §12.5.4). */
 function languageOf(accepted: string | undefined): 'de' | 'en' | undefined {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
@@ -57,8 +57,8 @@ const SECURITY_HEADERS = {
 /**
  * The page and its API, not yet listening. Each request goes this way:
  *
- *   rate limit ─▶ who asks, may they (rights.ts) ─▶ body read, bounded ─▶ checked by its schema ─▶ route
- *      │ 429          │ 401, 403                        │ 413, 415            │ 400                 │ RohrpostError: answers.ts
+ *   who asks, may they (rights.ts) ─▶ rate limit ─▶ body read, bounded ─▶ checked by its schema ─▶ route
+ *      │ 401, 403                        │ 429            │ 413, 415            │ 400                 │ RohrpostError: answers.ts
  */
 export async function buildWeb(premises: Premises): Promise<Web> {
   const { log } = premises;
@@ -81,8 +81,11 @@ export async function buildWeb(premises: Premises): Promise<Web> {
     }
   });
   app.setErrorHandler((thrown: Error & { statusCode?: number }, request, reply) => {
-    const known = thrown instanceof RohrpostError ? thrown : ofTheServer(thrown, webLimits.body_bytes);
-    if (!known) {
+    const known =
+      thrown instanceof RohrpostError
+        ? thrown
+        : ofTheServer(thrown, request.routeOptions.bodyLimit ?? webLimits.body_bytes);
+    if (!known && !isHungUp(thrown, reply.raw)) {
       // The frames, not the message: it may quote what was sent.
       log.error('bug in an answer', { code: 'internal', route: request.routeOptions.url, stack: framesOf(thrown) });
     }
@@ -164,6 +167,11 @@ async function listenPlain(host: string, port: number, securePort: number): Prom
   server.listen(port, host);
   await once(server, 'listening');
   return server;
+}
+
+/** A file was on its way, and nobody is there any more to take it. */
+function isHungUp({ code }: NodeJS.ErrnoException, raw: ServerResponse): boolean {
+  return code === 'ERR_STREAM_PREMATURE_CLOSE' && raw.destroyed;
 }
 
 const pick = ({ key, cert }: { key: string; cert: string }) => ({ key, cert });

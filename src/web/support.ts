@@ -34,7 +34,7 @@ It holds no patient data, no images, no passwords and no private keys. Please lo
 
 Dieses Paket hilft anderen zu sehen, was einer Rohrpost-Box fehlt.
 Es enthält Einstellungen (Adressen und Rechnernamen, wie sie sind), Anzahlen, Fehlercodes, Befunde und die letzten Logzeilen.
-Es enthält keine Patientendaten, keine Bilder, keine Kennwörter und keine privaten Schlüssel. Bitte vor der Weitergabe durchsehen.
+Es enthält keine Patientendaten, keine Bilder, keine Passwörter und keine privaten Schlüssel. Bitte vor der Weitergabe durchsehen.
 `;
 
 /**

@@ -29,7 +29,7 @@ let world: PageWorld;
 let chromium: Chromium;
 
 beforeAll(async () => {
-  [world, chromium] = await Promise.all([startPageWorld(), startChromium()]);
+  [world, chromium] = await Promise.all([startPageWorld({ language: 'en' }), startChromium()]);
   life = await live(world);
 });
 afterAll(async () => {
@@ -54,11 +54,46 @@ async function faultsOf(visit: Visit): Promise<string[]> {
 
 const picture = (visit: Visit, name: string) => visit.picture(join(PICTURES, `${name}.webp`));
 
+test('a study that is held, with its picture; the question before it is discarded', async () => {
+  const visit = await visitAs(chromium, world.nord, 'operator', { path: `/studies/${life.heldStudy}` });
+  await visit.still();
+  expect(await faultsOf(visit)).toEqual([]);
+  await picture(visit, 'studies-held');
+  await visit.page.getByRole('button', { name: 'Discard' }).first().click();
+  await visit.page.getByRole('dialog').waitFor();
+  expect(await visit.axe()).toEqual([]);
+  await picture(visit, 'studies-discard');
+});
+
+test('a study with its picture shown', async () => {
+  const visit = await visitAs(chromium, world.nord, 'viewer', { path: `/studies/${life.study}` });
+  await visit.page.getByRole('button', { name: 'Show image' }).click();
+  await visit.page.getByRole('img', { name: /not for diagnosis/ }).waitFor();
+  await visit.still();
+  expect(await faultsOf(visit)).toEqual([]);
+  await picture(visit, 'studies-preview');
+});
+
+test('logging in; the first load is small', async () => {
+  const visit = await chromium.visit(world.nord.url, { language: 'en' });
+  await visit.still();
+  expect(await faultsOf(visit)).toEqual([]);
+  await picture(visit, 'login');
+  const bytes = await visit.transferred();
+  console.log(`first load as transferred: ${(bytes / 1000).toFixed(1)} kB (log-in)`);
+  expect(bytes).toBeLessThan(150_000);
+  const inside = await visitAs(chromium, world.nord, 'admin');
+  await inside.still();
+  const all = await inside.transferred();
+  console.log(`first load as transferred: ${(all / 1000).toFixed(1)} kB (overview with plots, data included)`);
+  expect(all).toBeLessThan(150_000);
+});
+
 test.each(paths)('%s', async (path) => {
   const site = AT_SUED.includes(path) ? world.sued : world.nord;
   const visit = await visitAs(chromium, site, 'admin', { path: placeOf(path) });
   await visit.still();
-  expect(await faultsOf(visit), 'German, light, at a desk').toEqual([]);
+  expect(await faultsOf(visit), 'English, light, at a desk').toEqual([]);
   await picture(visit, nameOf(path));
 
   await visit.resize(PHONE);
@@ -72,45 +107,10 @@ test.each(paths)('%s', async (path) => {
 
   await visit.resize(DESK);
   await visit.page.emulateMedia({ colorScheme: 'dark' });
-  await visit.page.evaluate(`localStorage.setItem('rohrpost-language', 'en')`);
+  await visit.page.evaluate(`localStorage.setItem('rohrpost-language', 'de')`);
   await visit.page.reload();
   await visit.still();
-  expect(await faultsOf(visit), 'English, dark').toEqual([]);
-  expect(await visit.page.evaluate('document.documentElement.lang')).toBe('en');
+  expect(await faultsOf(visit), 'German, dark').toEqual([]);
+  expect(await visit.page.evaluate('document.documentElement.lang')).toBe('de');
   await picture(visit, `${nameOf(path)}-dark`);
-});
-
-test('a study that is held, with its picture; the question before it is discarded', async () => {
-  const visit = await visitAs(chromium, world.nord, 'operator', { path: `/studies/${life.heldStudy}` });
-  await visit.still();
-  expect(await faultsOf(visit)).toEqual([]);
-  await picture(visit, 'studies-held');
-  await visit.page.getByRole('button', { name: 'Verwerfen' }).first().click();
-  await visit.page.getByRole('dialog').waitFor();
-  expect(await visit.axe()).toEqual([]);
-  await picture(visit, 'studies-discard');
-});
-
-test('a study with its picture shown', async () => {
-  const visit = await visitAs(chromium, world.nord, 'viewer', { path: `/studies/${life.study}` });
-  await visit.page.getByRole('button', { name: 'Bild zeigen' }).click();
-  await visit.page.getByRole('img', { name: /nicht zur Befundung/ }).waitFor();
-  await visit.still();
-  expect(await faultsOf(visit)).toEqual([]);
-  await picture(visit, 'studies-preview');
-});
-
-test('logging in; the first load is small', async () => {
-  const visit = await chromium.visit(world.nord.url, { language: 'de' });
-  await visit.still();
-  expect(await faultsOf(visit)).toEqual([]);
-  await picture(visit, 'login');
-  const bytes = await visit.transferred();
-  console.log(`first load as transferred: ${(bytes / 1000).toFixed(1)} kB (log-in)`);
-  expect(bytes).toBeLessThan(150_000);
-  const inside = await visitAs(chromium, world.nord, 'admin');
-  await inside.still();
-  const all = await inside.transferred();
-  console.log(`first load as transferred: ${(all / 1000).toFixed(1)} kB (overview with plots, data included)`);
-  expect(all).toBeLessThan(150_000);
 });

@@ -175,7 +175,7 @@ async function mail(visit: Visit): Promise<void> {
   const { page } = visit;
   const { smtp, imap, users } = mailhost;
   await page.getByRole('button', { name: 'Server noch einmal suchen' }).waitFor();
-  await write(visit, 'Kennwort', 'falsch');
+  await write(visit, 'Passwort', 'falsch');
   await write(visit, 'Server zum Senden', smtp.host);
   await write(visit, 'Port zum Senden', String(smtp.port));
   await page.getByLabel('Verschlüsselung beim Senden').selectOption('starttls');
@@ -188,10 +188,11 @@ async function mail(visit: Visit): Promise<void> {
   const results = page.getByRole('status', { name: 'Ergebnisse der Tests' });
   await results.getByText(/535 5\.7\.8/).waitFor(); // Postfix' own words
   await look(visit, 'mail-wrong');
-  await write(visit, 'Kennwort', users.a!.password);
+  await write(visit, 'Passwort', users.a!.password);
   await press(visit, 'Testen');
   await page.getByRole('button', { name: 'Speichern und weiter' }).waitFor({ timeout: 60_000 });
   expect(await results.getByText('In Ordnung').count()).toBe(3);
+  await page.getByRole('button', { name: 'Speichern und weiter' }).scrollIntoViewIfNeeded();
   await look(visit, 'mail');
   await press(visit, 'Speichern und weiter');
 }

@@ -31,8 +31,8 @@ export interface PageSite extends Site {
 export const WEST = 'dicom@west.example';
 
 /**
- * Two clinics with their boxes and pages: `nord` sends to `sued`, which delivers to a folder. Both speak German, post to each
- * other's SMTP listener, and have an admin, an operator and a viewer. `sued` also knows the practice `west`, played by hand.
+ * Two clinics with their boxes and pages: `nord` sends to `sued`, which delivers to a folder. They post to each other's SMTP
+ * listener, and have an admin, an operator and a viewer. `sued` also knows the practice `west`, played by hand.
  */
 export interface PageWorld {
   readonly root: string;
@@ -48,7 +48,9 @@ export interface PageWorld {
   stop(): Promise<void>;
 }
 
-export async function startPageWorld(): Promise<PageWorld> {
+/** @param o.language of the sites and of their people */
+export async function startPageWorld(o: { language?: 'de' | 'en' } = {}): Promise<PageWorld> {
+  const { language = 'de' } = o;
   const root = await mkdtemp(join(tmpdir(), 'rp-page-'));
   const authority = await makeCa(join(root, 'ca'));
   const issued = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'], days: 400 });
@@ -58,7 +60,7 @@ export async function startPageWorld(): Promise<PageWorld> {
   const archive = join(root, 'archiv');
   await Promise.all([target, archive].map((path) => mkdir(path)));
   const plan = (id: string, name: string): SitePlan => ({
-    ...{ id, name, address: `dicom@${id}.example`, aeTitle: id.toUpperCase(), language: 'de' },
+    ...{ id, name, address: `dicom@${id}.example`, aeTitle: id.toUpperCase(), language },
     mail: {
       listener: {
         ...{ host: '127.0.0.1', port: ports[id], security: 'starttls' },
@@ -82,7 +84,10 @@ export async function startPageWorld(): Promise<PageWorld> {
   const west = { known: await newKey(), fresh: await newKey() };
   await befriend(sued, west.known);
   const boxKey = await readPublicKey(sued.publicKey);
-  const open = async (site: Site) => openSite(site, ports[site.id]!);
+  const open = async (site: Site) => {
+    await addPeople(site.folder, language);
+    return openSite(site, ports[site.id]!);
+  };
   const [nordOpen, suedOpen] = await Promise.all([open(nord), open(sued)]);
   return {
     ...{ root, nord: nordOpen, sued: suedOpen, west },
@@ -113,7 +118,6 @@ export async function startPageWorld(): Promise<PageWorld> {
 }
 
 async function openSite(site: Site, smtpPort: number): Promise<PageSite> {
-  await addPeople(site.folder);
   const webPort = await freePort();
   let box = await site.start(webPort);
   return {

@@ -106,7 +106,7 @@ test('a password that was typed is stored, not shown again, and stays when somet
   await smtp.getByLabel('Ein', { exact: true }).check();
   await smtp.getByLabel('Server').fill('mail.test.example');
   await smtp.getByLabel('Benutzername').fill('box');
-  await smtp.getByLabel('Kennwort', { exact: true }).fill('Tr0ub4dor-9');
+  await smtp.getByLabel('Passwort', { exact: true }).fill('Tr0ub4dor-9');
   const save = page.getByRole('button', { name: 'Speichern' });
   await save.click();
   await page.getByText('Gespeichert.').waitFor();
@@ -114,7 +114,7 @@ test('a password that was typed is stored, not shown again, and stays when somet
   expect(await web.premises.secrets.get(reference)).toBe('Tr0ub4dor-9');
   await page.reload();
   await smtp.getByLabel('Benutzername').fill('box2');
-  expect(await smtp.getByLabel('Kennwort', { exact: true }).inputValue()).toBe('');
+  expect(await smtp.getByLabel('Passwort', { exact: true }).inputValue()).toBe('');
   await save.click();
   await page.getByText('Gespeichert.').waitFor();
   expect((await settings()).settings.mail.smtp).toMatchObject({ user: 'box2', password: reference });

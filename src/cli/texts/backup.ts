@@ -3,7 +3,7 @@ import type { Texts } from '../../core/texts.ts';
 /** Backup, restore, support bundle. */
 export const backupTexts = {
   'help.backup': {
-    de: 'sichert Einstellungen, Kennwörter, Schlüssel, Benutzer und Audit in eine Datei unter einer Passphrase; keine Studien und Mails',
+    de: 'sichert Einstellungen, Passwörter, Schlüssel, Benutzer und Audit in eine Datei unter einer Passphrase; keine Studien und Mails',
     en: 'backs settings, passwords, keys, users and audit up into one file under a passphrase; no studies and mails',
   },
   'help.backup-file': { de: 'die Datei; „-“: Standardausgabe', en: 'the file; "-": standard output' },
@@ -19,7 +19,7 @@ export const backupTexts = {
   },
   'help.keep-certificate': { de: 'das Zertifikat der Seite behalten', en: 'keep the certificate of the page' },
   'help.support': {
-    de: 'schreibt ein ZIP für jemanden, der hilft: ohne Patientendaten und Kennwörter',
+    de: 'schreibt ein ZIP für jemanden, der hilft: ohne Patientendaten und Passwörter',
     en: 'writes a ZIP for somebody who helps: without patient data and passwords',
   },
   'help.support-file': { de: 'die Datei', en: 'the file' },
@@ -35,7 +35,7 @@ export const backupTexts = {
     en: 'Backup of "{site}" ({address}), made {date} on {host} by program version {version}',
   },
   'restore.holds': {
-    de: '{partners} {partners:Partner|Partner}, {targets} {targets:Ziel|Ziele}, {passwords} {passwords:Kennwort|Kennwörter}, Benutzer: {accounts}',
+    de: '{partners} {partners:Partner|Partner}, {targets} {targets:Ziel|Ziele}, {passwords} {passwords:Passwort|Passwörter}, Benutzer: {accounts}',
     en: '{partners} {partners:partner|partners}, {targets} {targets:target|targets}, {passwords} {passwords:password|passwords}, users: {accounts}',
   },
   'restore.blocked': { de: 'So kann sie nicht zurückgespielt werden.', en: 'It cannot be restored like this.' },

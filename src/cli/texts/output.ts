@@ -96,7 +96,7 @@ Next:
 
   'target.added': { de: 'Ziel „{id}“ ist eingetragen.', en: 'Target "{id}" has been added.' },
   'target.removed': { de: 'Ziel „{id}“ ist gestrichen.', en: 'Target "{id}" has been removed.' },
-  'target.password': { de: 'Kennwort für {user}:', en: 'Password of {user}:' },
+  'target.password': { de: 'Passwort für {user}:', en: 'Password of {user}:' },
 
   'settings.saved': { de: 'Gespeichert: {path}', en: 'Saved: {path}' },
   'settings.fine': { de: '{file} ist in Ordnung.', en: '{file} is fine.' },

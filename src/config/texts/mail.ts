@@ -7,7 +7,7 @@ export const smtpFields: SaidOf<Smtp>['fields'] = {
   port: said('Port', 'Port', 'Sein Port'),
   security,
   user: said('Benutzername', 'User name', 'Benutzername; ohne: keine Anmeldung'),
-  password: said('Kennwort', 'Password', 'Kennwort, als secret:NAME'),
+  password: said('Passwort', 'Password', 'Passwort, als secret:NAME'),
   ca_file: caFile,
   client_name: said(
     'Eigener Rechnername',
@@ -35,7 +35,7 @@ export const mailTexts: SaidOf<Settings['mail']> = {
         port: said('Port', 'Port', 'Sein Port'),
         security,
         user: said('Benutzername', 'User name', 'Benutzername'),
-        password: said('Kennwort', 'Password', 'Kennwort, als secret:NAME'),
+        password: said('Passwort', 'Password', 'Passwort, als secret:NAME'),
         ca_file: caFile,
         folder: said('Ordner', 'Folder', 'Ordner, aus dem abgeholt wird'),
         afterwards: {

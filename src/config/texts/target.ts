@@ -43,7 +43,7 @@ export const targetTexts: SaidOf<Target> = {
         port: said('Port', 'Port', 'Sein Port'),
         share: said('Freigabe', 'Share', 'Name der Freigabe'),
         user: said('Konto', 'Account', 'Konto'),
-        password: said('Kennwort', 'Password', 'Kennwort, als secret:NAME'),
+        password: said('Passwort', 'Password', 'Passwort, als secret:NAME'),
         domain: said('Domäne', 'Domain', 'Domäne oder Arbeitsgruppe des Kontos'),
         engine: {
           ...said(

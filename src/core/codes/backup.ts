@@ -74,7 +74,7 @@ export const backupCodes = {
   },
   'backup-secret': {
     ...operator,
-    de: 'Das Kennwort „{name}“, auf das die Einstellungen verweisen, ist nicht in der Sicherung.',
+    de: 'Das Passwort „{name}“, auf das die Einstellungen verweisen, ist nicht in der Sicherung.',
     en: 'The password "{name}" that the settings refer to is not in the backup.',
   },
   'backup-file-missing': {

@@ -11,7 +11,7 @@ export const certificateCodes = {
   },
   'certificate-key-unreadable': {
     ...operator,
-    de: 'Der private Schlüssel ist nicht lesbar. Erwartet wird PEM ohne Kennwort: {reason}',
+    de: 'Der private Schlüssel ist nicht lesbar. Erwartet wird PEM ohne Passwort: {reason}',
     en: 'The private key cannot be read. It must be PEM without a password: {reason}',
   },
   'certificate-key-other': {

@@ -140,7 +140,7 @@ export const configCodes = {
   },
   'setting-secret': {
     ...operator,
-    de: 'Kennwörter stehen nicht in dieser Datei. Bitte das Kennwort hinterlegen und hier „secret:NAME“ eintragen.',
+    de: 'Passwörter stehen nicht in dieser Datei. Bitte das Passwort hinterlegen und hier „secret:NAME“ eintragen.',
     en: 'passwords do not belong in this file; store the password and write secret:NAME here',
   },
   'setting-path': {

@@ -24,7 +24,7 @@ export const healthCodes = {
   },
   'probe-password-needed': {
     ...operator,
-    de: 'Für einen anderen Server oder Benutzer bitte das Kennwort noch einmal eingeben.',
+    de: 'Für einen anderen Server oder Benutzer bitte das Passwort noch einmal eingeben.',
     en: 'For another server or user please enter the password again.',
   },
   'probe-no-mailbox': {

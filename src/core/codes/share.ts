@@ -12,13 +12,13 @@ export const shareCodes = {
   },
   'share-logon-refused': {
     ...operator,
-    de: 'Die Ablage {where} lehnt die Anmeldung ab (Konto oder Kennwort): {reason}',
+    de: 'Die Ablage {where} lehnt die Anmeldung ab (Konto oder Passwort): {reason}',
     en: 'The share {where} refuses the log-on (account or password): {reason}',
   },
   'share-password-unfit': {
     ...operator,
     blame: 'operator',
-    de: 'Das Kennwort für {where} enthält Steuerzeichen oder Leerzeichen am Rand; so kann es nicht verwendet werden.',
+    de: 'Das Passwort für {where} enthält Steuerzeichen oder Leerzeichen am Rand; so kann es nicht verwendet werden.',
     en: 'The password for {where} has control characters or blanks at its ends and cannot be used like that.',
   },
   'share-missing': {

@@ -53,7 +53,7 @@ export const transportCodes = {
   'transport-auth-failed': {
     retry: 'operator',
     blame: 'operator',
-    de: 'Der Mailserver {host} weist die Anmeldung ab. Bitte Benutzername und Kennwort prüfen. Antwort: {reason}',
+    de: 'Der Mailserver {host} weist die Anmeldung ab. Bitte Benutzername und Passwort prüfen. Antwort: {reason}',
     en: 'The mail server {host} rejects the log-in. Please check user name and password. Its answer: {reason}',
   },
   'transport-server-refused': {

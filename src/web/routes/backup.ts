@@ -153,6 +153,8 @@ export function backupRoutes(web: Web, premises: Premises): void {
     async (request, reply) => {
       const { look, ...choice } = request.body;
       await alone(() => commitRestore(folder, look, { ...choice, by: request.by, clock }));
+      // Until the new start: what comes in its last moments must not clear away what was decided on.
+      isBusy = true;
       desk.audit.add({ by: request.by, act: 'restore-begin', details: choice, now_ms: clock.now() });
       premises.restart();
       return reply.code(202).send({ restarting: true });

@@ -41,6 +41,8 @@ export function eventRoutes(web: Web, premises: Premises): void {
   web.get(
     '/api/events',
     {
+      // It would stay open and never tell anything.
+      exposeHeadRoute: false,
       config: { right: 'viewer' },
       schema: {
         tags: ['live'],

@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { group, list, text } from '../../config/kinds.ts';
 import { RohrpostError } from '../../core/errors.ts';
+import { peopleLimits as limits } from '../../core/people-limits.ts';
 import type { AccountRow } from '../../store/desk/accounts.ts';
 import { chosenPassword, done, meAnswer, typedPassword } from '../people/answers.ts';
+import { countGuess } from '../people/guesses.ts';
 import { expectOwnPassword, openSession } from '../people/login.ts';
 import { expectGoodPassword } from '../people/password-rule.ts';
 import type { Passwords } from '../people/passwords.ts';
@@ -120,7 +122,10 @@ export function secondFactorRoutes(web: Web, premises: Premises, passwords: Pass
     },
     async (request) => {
       const account = accountOf(premises, expectSession(request.caller));
+      const counter = { key: `confirm:${account.id}`, free: limits.guesses_account };
+      countGuess(premises, [counter], 'login-locked');
       const recoveryCodes = await confirmSecondFactor(premises, account, request.body.code);
+      desk.guesses.clear(counter.key);
       tell(account.name, 'second-factor-on');
       return { recoveryCodes };
     },

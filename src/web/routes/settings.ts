@@ -2,6 +2,7 @@ import { anything, group, list, optional, record, text, yesNo } from '../../conf
 import { pathSteps, removeAt, setAt } from '../../config/paths.ts';
 import { problemText } from '../../config/problems.ts';
 import { type Settings, settingsSchema } from '../../config/schema.ts';
+import { isOwnSecret } from '../../config/secrets.ts';
 import { errorText } from '../../core/errors.ts';
 import type { Premises } from '../premises.ts';
 import type { Web } from '../route.ts';
@@ -15,7 +16,7 @@ export interface SettingsAnswer extends Current {
   problems: { path: (string | number)[]; line: number | null; message: string }[];
   /** The box goes on with the last settings that were valid, and why; null where the file itself is in use. */
   alarm: string | null;
-  /** The names of the passwords that are stored; their values never leave the box. */
+  /** The names of the passwords that are stored for settings; their values never leave the box. */
   secrets: string[];
 }
 
@@ -68,7 +69,7 @@ export function settingsRoutes(web: Web, premises: Premises, keeper: SettingsKee
             message: problemText(problem, request.language),
           })),
           alarm: alarm && errorText(alarm.code, request.language, alarm.details),
-          secrets: await premises.secrets.names(),
+          secrets: (await premises.secrets.names()).filter((name) => !isOwnSecret(name)),
         };
       });
     },

@@ -43,7 +43,7 @@ export const settingsTexts = {
   'settings.value-off': { de: 'aus', en: 'off' },
   'settings.value-yes': { de: 'ja', en: 'yes' },
   'settings.value-no': { de: 'nein', en: 'no' },
-  'settings.value-password': { de: '(Kennwort)', en: '(password)' },
+  'settings.value-password': { de: '(Passwort)', en: '(password)' },
 
   'targets.title': { de: 'Ziele', en: 'Targets' },
   'targets.lead': {

@@ -131,7 +131,7 @@ export const setupTexts = {
   },
 
   'setup.mail-lead': {
-    de: 'Zu {address} sucht die Box die Server selbst; das Kennwort wird verschlüsselt auf der Box gespeichert.',
+    de: 'Zu {address} sucht die Box die Server selbst; das Passwort wird verschlüsselt auf der Box gespeichert.',
     en: 'The box looks for the servers of {address} itself; the password is stored encrypted on the box.',
   },
   'setup.mail-search': { de: 'Server noch einmal suchen', en: 'Look for servers again' },
@@ -151,7 +151,7 @@ export const setupTexts = {
     en: 'With this provider IMAP and SMTP must be switched on in the account first.',
   },
   'setup.mail-note-app-password': {
-    de: 'Dieser Anbieter verlangt ein App-Kennwort: Sie erzeugen es im Konto, es ist nicht Ihr gewöhnliches.',
+    de: 'Dieser Anbieter verlangt ein App-Passwort: Sie erzeugen es im Konto, es ist nicht Ihr gewöhnliches.',
     en: 'This provider wants an app password: you make it in the account; it is not your usual one.',
   },
   'setup.mail-note-mail-password': {
@@ -159,7 +159,7 @@ export const setupTexts = {
     en: 'This provider has a password of its own for mail programs; you set it in the account.',
   },
   'setup.mail-note-oauth-only': {
-    de: 'Microsoft nimmt von Mailprogrammen keine Kennwörter mehr an. Für die Box brauchen Sie ein Postfach bei einem anderen Anbieter.',
+    de: 'Microsoft nimmt von Mailprogrammen keine Passwörter mehr an. Für die Box brauchen Sie ein Postfach bei einem anderen Anbieter.',
     en: 'Microsoft takes no passwords from mail programs any more. The box needs a mailbox with another provider.',
   },
   'setup.mail-note-no-imap': {
@@ -171,7 +171,7 @@ export const setupTexts = {
     en: 'KIM is a closed service of the German health network and can only be reached through its connector. The box needs an ordinary mailbox; OpenPGP protects the data.',
   },
   'setup.mail-user': { de: 'Benutzername', en: 'User name' },
-  'setup.mail-password': { de: 'Kennwort', en: 'Password' },
+  'setup.mail-password': { de: 'Passwort', en: 'Password' },
   'setup.mail-password-kept': {
     de: 'Gespeichert. Zum Ändern neu eingeben.',
     en: 'Stored. Type a new one to change it.',
@@ -267,7 +267,7 @@ export const setupTexts = {
     en: 'Some things are still open. The box works with what is there.',
   },
   'setup.end-backup': {
-    de: 'Machen Sie jetzt eine Sicherung: Sie enthält Einstellungen, Kennwörter und den eigenen Schlüssel, verschlüsselt mit einer Passphrase.',
+    de: 'Machen Sie jetzt eine Sicherung: Sie enthält Einstellungen, Passwörter und den eigenen Schlüssel, verschlüsselt mit einer Passphrase.',
     en: 'Make a backup now: it holds settings, passwords and our own key, encrypted with a passphrase.',
   },
   'setup.end-backup-link': { de: 'Zur Sicherung', en: 'To the backup' },

@@ -143,7 +143,7 @@ export const systemTexts = {
     en: "The box's first, then in turn that of the issuer.",
   },
   'system.chain-file': { de: '… oder aus einer Datei', en: '… or from a file' },
-  'system.key': { de: 'Privater Schlüssel (PEM, ohne Kennwort)', en: 'Private key (PEM, without a password)' },
+  'system.key': { de: 'Privater Schlüssel (PEM, ohne Passwort)', en: 'Private key (PEM, without a password)' },
   'system.key-hint': {
     de: 'Leer lassen, wenn die Anforderung hier erzeugt wurde.',
     en: 'Leave empty if the request was made here.',
@@ -162,7 +162,7 @@ export const systemTexts = {
   },
   'system.backup-make': { de: 'Sicherung erstellen', en: 'Make a backup' },
   'system.backup-holds': {
-    de: 'Enthalten: Einstellungen, Kennwörter, der eigene Schlüssel und die der Partner, Benutzer und Audit-Protokoll, Zertifikate. Nicht enthalten: Studien, Mails und das Verzeichnis dessen, was gesendet und empfangen wurde.',
+    de: 'Enthalten: Einstellungen, Passwörter, der eigene Schlüssel und die der Partner, Benutzer und Audit-Protokoll, Zertifikate. Nicht enthalten: Studien, Mails und das Verzeichnis dessen, was gesendet und empfangen wurde.',
     en: 'In it: settings, passwords, the own key and those of partners, users and audit, certificates. Not in it: studies, mails, and the record of what was sent and received.',
   },
   'system.passphrase': { de: 'Passphrase', en: 'Passphrase' },
@@ -191,7 +191,7 @@ export const systemTexts = {
   'system.look-key': { de: 'Eigener Schlüssel', en: 'Own key' },
   'system.look-holds': { de: 'Inhalt', en: 'Content' },
   'system.look-counts': {
-    de: '{partners} {partners:Partner|Partner}, {targets} {targets:Ziel|Ziele}, {passwords} {passwords:Kennwort|Kennwörter}',
+    de: '{partners} {partners:Partner|Partner}, {targets} {targets:Ziel|Ziele}, {passwords} {passwords:Passwort|Passwörter}',
     en: '{partners} {partners:partner|partners}, {targets} {targets:target|targets}, {passwords} {passwords:password|passwords}',
   },
   'system.look-accounts': { de: 'Benutzer', en: 'Users' },
@@ -223,7 +223,7 @@ export const systemTexts = {
   'system.restore-now': { de: 'Zurückspielen und neu starten', en: 'Restore and restart' },
   'system.restore-sure': { de: 'Diese Box wird zu „{site}“', en: 'This box becomes "{site}"' },
   'system.restore-sure-words': {
-    de: 'Einstellungen, Kennwörter und Schlüssel dieser Box werden ersetzt; die bisherigen bleiben im Ordner „before-restore“ liegen, bis zum nächsten Mal.',
+    de: 'Einstellungen, Passwörter und Schlüssel dieser Box werden ersetzt; die bisherigen bleiben im Ordner „before-restore“ liegen, bis zum nächsten Mal.',
     en: 'Settings, passwords and keys of this box are replaced; those of before stay in the folder "before-restore" until the next time.',
   },
   'system.restore-one': {
@@ -234,7 +234,7 @@ export const systemTexts = {
 
   'system.log': { de: 'Log', en: 'Log' },
   'system.log-lead': {
-    de: 'Die letzten Zeilen seit dem Start der Box. Patientendaten und Kennwörter stehen darin nicht.',
+    de: 'Die letzten Zeilen seit dem Start der Box. Patientendaten und Passwörter stehen darin nicht.',
     en: 'The last lines since the box was started. There are no patient data and no passwords in it.',
   },
   'system.log-level': { de: 'Ab Stufe', en: 'From level' },
@@ -263,7 +263,7 @@ export const systemTexts = {
 
   'system.support': { de: 'Support-Paket', en: 'Support bundle' },
   'system.support-lead': {
-    de: 'Ein ZIP mit Versionen, Einstellungen, Befunden, Anzahlen, Fehlercodes und den letzten Logzeilen, für jemanden, der Ihnen hilft. Ohne Patientendaten, Bilder, Kennwörter und Schlüssel; Adressen und Rechnernamen stehen darin. Es dauert bis zu einer Minute, weil dabei alle Verbindungen geprüft werden.',
+    de: 'Ein ZIP mit Versionen, Einstellungen, Befunden, Anzahlen, Fehlercodes und den letzten Logzeilen, für jemanden, der Ihnen hilft. Ohne Patientendaten, Bilder, Passwörter und Schlüssel; Adressen und Rechnernamen stehen darin. Es dauert bis zu einer Minute, weil dabei alle Verbindungen geprüft werden.',
     en: 'A ZIP with versions, settings, findings, counts, error codes and the last log lines, for somebody who helps you. Without patient data, images, passwords and keys; addresses and host names are in it. It takes up to a minute, because all connections are tested for it.',
   },
   'system.support-make': { de: 'Support-Paket herunterladen', en: 'Download the support bundle' },

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Language } from '../../../core/errors.ts';
 import { useAction } from '../lib/action.ts';
-import { type ApiError, api } from '../lib/api.ts';
+import { ApiError, api, type Problem } from '../lib/api.ts';
 import { refreshState, welcome } from '../lib/enter.ts';
 import { problemAt } from '../lib/problems.ts';
 import type { Session } from '../lib/session.ts';
@@ -24,13 +24,14 @@ export default function Claim() {
   const [differs, setDiffers] = useState(false);
   const claim = useAction(async () => {
     const body = { code, name, password, language: language.value };
-    const session = await api.post<Session>('/api/claim', body);
+    const session = await api.post<Session>('/api/claim', body).catch((thrown) => {
+      throw thrown instanceof ApiError ? placed(thrown) : thrown;
+    });
     history.replaceState(null, '', THEN[then]);
     await welcome(session);
     await refreshState();
   });
-  const problem = (field: string, ...prefixes: string[]) =>
-    problemAt(claim.error?.problems, field) ?? ofCode(claim.error, prefixes);
+  const problem = (field: string) => problemAt(claim.error?.problems, field);
   return (
     <AlonePage title={t('claim.title')}>
       <p class="lead">{t('claim.lead')}</p>
@@ -48,7 +49,7 @@ export default function Claim() {
           label={t('claim.code')}
           description={t('claim.code-hint')}
           at={['code']}
-          problem={problem('code', 'pairing-')}
+          problem={problem('code')}
           name="code"
           value={code}
           onChange={setCode}
@@ -67,7 +68,7 @@ export default function Claim() {
         <TextField
           label={t('claim.name')}
           at={['name']}
-          problem={problem('name', 'account-', 'user-name')}
+          problem={problem('name')}
           name="username"
           autoComplete="username"
           value={name}
@@ -78,7 +79,7 @@ export default function Claim() {
           label={t('claim.password')}
           description={t('claim.password-hint')}
           at={['password']}
-          problem={problem('password', 'password-')}
+          problem={problem('password')}
           name="new-password"
           autoComplete="new-password"
           value={password}
@@ -119,7 +120,19 @@ async function choose(chosen: Language): Promise<void> {
   await speak(chosen);
 }
 
-/** What the box says about the whole belongs beside the field whose code it is. */
-function ofCode(error: ApiError | null, prefixes: readonly string[]): string | undefined {
-  return error && prefixes.some((prefix) => error.code.startsWith(prefix)) ? error.message : undefined;
+/** Whose field a code belongs to, by how it begins. */
+const FIELDS: Readonly<Record<string, string>> = {
+  'pairing-': 'code',
+  'account-': 'name',
+  'user-name': 'name',
+  'password-': 'password',
+};
+
+/** What the box says about the whole stands beside the field that it is about. */
+function placed(error: ApiError): ApiError {
+  const prefix = Object.keys(FIELDS).find((beginning) => error.code.startsWith(beginning));
+  if (prefix === undefined || error.problems.length > 0) return error;
+  const { status, code, message } = error;
+  const problem: Problem = { path: [FIELDS[prefix]!], code: code as Problem['code'], message };
+  return new ApiError(status, { code, message, problems: [problem] });
 }
