@@ -37,11 +37,11 @@ export function TryRules({ draft }: { draft: Settings }) {
   return (
     <Card title={t('rules.try')}>
       <p>{t('rules.try-words')}</p>
-      <p>
+      <div class="actions">
         <Button onClick={() => run.run()} busy={run.busy}>
           {t('rules.try')}
         </Button>
-      </p>
+      </div>
       <FormProblems error={run.error} />
       <div aria-live="polite">
         {tried && (
