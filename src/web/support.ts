@@ -11,7 +11,6 @@ import { version } from '../core/version.ts';
 import type { CheckReport } from '../health/check.ts';
 import { readNetwork } from '../health/network.ts';
 import { timeService } from '../health/time.ts';
-import { countRows } from '../store/counting.ts';
 import type { Overview } from '../store/overview.ts';
 
 /** What a support bundle is made of. What is null is not there, which the bundle says. */
@@ -57,7 +56,7 @@ export function supportBundle(parts: SupportParts): Readable {
     await addJson('box.json', () => aboutBox(parts));
     await addJson('machine.json', () => aboutMachine(parts));
     await addJson('settings.json', () => parts.settings);
-    await addJson('rows.json', () => (parts.overview ? countRows(parts.folder) : null));
+    await addJson('rows.json', () => parts.overview?.counts() ?? null);
     await addJson('troubles.json', () => troublesOf(parts));
     await addJson('doctor.json', () => findingsOf(parts));
     add('log.jsonl', [...parts.log].map(({ text }) => `${text}\n`).join(''));
