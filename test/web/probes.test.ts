@@ -143,7 +143,7 @@ describe('passwords that are stored', () => {
     expect(same.body.state).toBe('ok');
 
     const thief = await startHostileSmtp({ stripped: true, auth: true });
-    for (const draft of [{ port: thief.port }, { user: 'box@clinic-b.example' }, { password: 'secret:own-key' }]) {
+    for (const draft of [{ port: thief.port }, { user: 'box@clinic-b.example' }, { password: 'secret:another' }]) {
       const stolen = await operator.post('/api/probes/smtp', { smtp: smtp({ password: 'secret:mail', ...draft }) });
       expect(stolen.body).toMatchObject({ state: 'fail', code: 'probe-password-needed' });
     }
