@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { auditRestore, finishRestore } from '../backup/swap.ts';
 import { SETTINGS_FILE } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
@@ -16,22 +15,15 @@ import { openDesk } from '../store/desk.ts';
 import { type Certificate, ensureCertificate, ownNames } from '../web/certificate.ts';
 import type { Premises } from '../web/premises.ts';
 import type { Web } from '../web/route.ts';
-import { startWeb } from '../web/server.ts';
 import { isUnfinished, remember } from '../web/setup.ts';
 import type { Box } from './box.ts';
 import { boxKeeper } from './box-keeper.ts';
-
-/** Where the page is opened. */
-export interface DoorAt {
-  host: string;
-  port: number;
-  redirectPort: number | null;
-}
+import { type DoorAt, type PageKeeper, pageKeeper } from './page-keeper.ts';
 
 /** What runs: the page always, the box as soon as it is set up. */
 export interface House {
   readonly premises: Premises;
-  /** The page's server. */
+  /** The page's server, where it is open. */
   app(): Web;
   ports(): Partial<ReturnType<Box['ports']>> & { web: number; redirect?: number };
   /** Resolves when everything is to be stopped and started anew. */
@@ -46,7 +38,7 @@ const USUAL_DOOR: DoorAt = { host: '0.0.0.0', port: 443, redirectPort: 80 };
  * Opens the data folder, the desk (accounts, audit) and the page, and starts the box if there are settings. A box that cannot
  * start does not take the page down, which is where people see why and mend it; it is tried again with a back-off.
  * @param o.door where the page is opened; without it as the settings say
- * @throws RohrpostError store-in-use, desk-…, secret-…, web-listen-failed
+ * @throws RohrpostError store-in-use, desk-…, secret-…, web-listen-failed (not for a box that works: its page comes later)
  */
 export async function startHouse(folder: string, o: { log: OpenLog; clock?: Clock; door?: DoorAt }): Promise<House> {
   const { log, clock = systemClock() } = o;
@@ -69,7 +61,7 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     const secrets = await openSecrets(folder, { clock, watch_ms: configLimits.watch_ms });
     opened.push(() => secrets.close());
     const { promise: restartAsked, resolve: restart } = Promise.withResolvers<void>();
-    let page: Awaited<ReturnType<typeof pageKeeper>> | null = null;
+    let page: PageKeeper | null = null;
     const keeper = boxKeeper(folder, {
       ...{ log, clock },
       onBox: ({ settings, ports }) => {
@@ -83,7 +75,7 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
       onNew: ({ replaces, fingerprint }) => {
         if (replaces)
           desk.audit.add({ by: 'box', act: 'certificate-made', details: { fingerprint }, now_ms: clock.now() });
-        page?.server().secure(certificates.current());
+        page?.server()?.secure(certificates.current());
       },
     });
     opened.push(() => certificates.stop());
@@ -99,12 +91,17 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     };
     const settings = keeper.box()?.settings.current();
     const at = o.door ?? (settings ? doorOf(settings) : USUAL_DOOR);
-    page = await pageKeeper(premises, log, at);
+    // A box that works goes on without its page, until whatever took the page's port has gone.
+    page = await pageKeeper(premises, { at, mayWait: settings !== undefined && !o.door });
     const { at: door, server, stop: shutPage } = page;
     opened.push(shutPage);
     return {
       premises,
-      app: () => server().app,
+      app: () => {
+        const open = server();
+        if (!open) throw new Error('the page is not open');
+        return open.app;
+      },
       restartAsked,
       stop,
       ports: () => ({
@@ -158,40 +155,6 @@ async function certificateKeeper(
     stop: () => {
       stop.abort();
       return watching;
-    },
-  };
-}
-
-/** The page's server, which can move to another place. */
-async function pageKeeper(premises: Premises, log: Log, first: DoorAt) {
-  let at = first;
-  let server = await startWeb(premises, at);
-  let queue: Promise<unknown> = Promise.resolve();
-  let isStopped = false;
-  const told = () => log.info('page open', { host: at.host, port: server.port, redirect: server.redirectPort });
-  told();
-  const move = async (to: DoorAt) => {
-    if (isStopped || isDeepStrictEqual(to, at)) return;
-    await server.stop();
-    try {
-      server = await startWeb(premises, to);
-      at = to;
-    } catch (error) {
-      log.error('page stays where it was', { code: asRohrpostError(error, 'internal').code, port: to.port });
-      server = await startWeb(premises, at);
-    }
-    told();
-  };
-  return {
-    at: (): DoorAt => ({ host: at.host, port: server.port, redirectPort: server.redirectPort }),
-    server: () => server,
-    move: (to: DoorAt) => {
-      queue = queue.then(() => move(to));
-    },
-    stop: async () => {
-      isStopped = true;
-      await queue;
-      await server.stop();
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DoorAt } from '../box/house.ts';
+import type { DoorAt } from '../box/page-keeper.ts';
 import { asRohrpostError, framesOf } from '../core/errors.ts';
 import { type Log, type LogLevel, openLog } from '../core/log.ts';
 import { addCommand } from './command.ts';

@@ -5,10 +5,12 @@ import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHouse } from '../../src/box/house.ts';
 import { createSettings } from '../../src/config/settings.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import { webLimits } from '../../src/core/limits.ts';
 import { openLog, silentLog } from '../../src/core/log.ts';
 import { eventually } from '../support/line.ts';
@@ -233,6 +235,27 @@ describe('the house', () => {
       expect(house.ports().web).toBe(next);
       taken.close();
     } finally {
+      await house.stop();
+    }
+  });
+
+  test('where something else has the port of the page, the box works all the same, and the page comes when it can', async () => {
+    const data = join(folder, 'occupied');
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const web = { host: '127.0.0.1', port: (taken.address() as AddressInfo).port, redirect_port: null };
+    const rest = { site: { name: 'O' }, dicom: { host: '127.0.0.1', port: 0 }, mail: { address: 'o@o.example' } };
+    await createSettings(data, { ...rest, web });
+    const sleep = (ms: number, signal?: AbortSignal) => delay(Math.min(ms, 300), undefined, { signal });
+    const clock = { ...systemClock(), sleep };
+    const house = await startHouse(data, { log: silentLog, clock });
+    try {
+      expect(house.ports().dicom).toBeGreaterThan(0);
+      expect(() => house.app()).toThrow('not open');
+      taken.close();
+      await eventually(async () => expect(await status(web.port)).toBe(404));
+    } finally {
+      taken.close();
       await house.stop();
     }
   });
