@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { type FileHandle, open as openFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { openSecrets } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
@@ -59,6 +59,7 @@ async function unpack(
   await makeFolder(staged);
   const passwords = new Map<string, string>();
   const named = new Map<string, string>();
+  const open = new Set<FileHandle>();
   let head: ArchiveHead | null = null;
   const taker: ArchiveTaker = {
     head: (found) => {
@@ -72,12 +73,17 @@ async function unpack(
       const isNamed = place.startsWith(`${FILES_FOLDER}/`);
       const to = isNamed ? join(RESTORED_FOLDER, id, place.slice(FILES_FOLDER.length + 1)) : place;
       if (isNamed && settingsPath !== null) named.set(settingsPath, to);
-      return newFile(join(staged, to));
+      return newFile(join(staged, to), open);
     },
   };
   const reader = archiveReader(taker);
-  await decrypted(o, reader.push);
-  reader.finish();
+  try {
+    await decrypted(o, reader.push);
+    reader.finish();
+  } finally {
+    // The file in which a damaged archive broke off.
+    for (const handle of open) await handle.close();
+  }
   const secrets = await openSecrets(staged, { clock: o.clock, keyFolder: folder });
   await secrets.setAll(passwords).catch((error) => {
     throw error instanceof RohrpostError && error.code === 'secret-name' ? damaged('name of a password', error) : error;
@@ -101,20 +107,22 @@ async function decrypted(
   }
 }
 
-async function newFile(path: string) {
+async function newFile(path: string, open: Set<FileHandle>) {
   // The same place twice would be one file of two.
   if (existsSync(path)) throw damaged('a file twice');
   await makeFolder(dirname(path));
-  const handle = await open(path, 'wx', 0o600);
+  const handle = await openFile(path, 'wx', 0o600);
+  open.add(handle);
   return {
     write: async (piece: Buffer) => {
-      await handle.write(piece).catch(async (error) => {
-        await handle.close();
+      await handle.write(piece).catch((error) => {
         throw diskError(error);
       });
     },
     end: async () => {
-      await handle.sync().finally(() => handle.close());
+      await handle.sync();
+      open.delete(handle);
+      await handle.close();
     },
   };
 }
