@@ -109,7 +109,7 @@ describe('sending', () => {
     await page.getByRole('dialog').getByText('Testperson, Hanna').first().waitFor();
     expect(await visit.axe()).toEqual([]);
     await page.getByRole('dialog').getByRole('button', { name: 'Jetzt senden' }).click();
-    await page.getByText('3 Studien sind auf dem Weg.').waitFor();
+    await page.getByText(/3 Studien angenommen/).waitFor();
     await eventually(() => areThere([...one.uids, ...two.uids, ...three.uids]), {
       within_ms: 30_000,
       describe: world.describe,
@@ -145,7 +145,7 @@ describe('sending', () => {
     await page.getByRole('dialog').waitFor();
     await tabTo('Jetzt senden');
     await page.keyboard.press('Enter');
-    await page.getByText('1 Studie ist auf dem Weg.').waitFor();
+    await page.getByText(/1 Studie angenommen/).waitFor();
     await eventually(() => areThere(uids), { within_ms: 30_000, describe: world.describe });
   });
 });
