@@ -37,6 +37,7 @@ async function resetAdmin(c: Console, name: string | undefined): Promise<void> {
     desk.transaction(() => {
       desk.accounts.update(account.id, { password: hash, must_change: 1, disabled: 0 });
       desk.sessions.endOfAccount(account.id);
+      desk.tokens.removeOfAccount(account.id);
       desk.guesses.clearAll('');
       desk.audit.add({ by: c.by, act: 'admin-reset', subject: account.name, now_ms: c.clock.now() });
     });

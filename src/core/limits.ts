@@ -355,6 +355,8 @@ export const webLimits = {
   request_ms: 60_000,
   /** Open pages that are told of changes. */
   listeners: 200,
+  /** One account, on the screens of a whole department. */
+  listeners_per_account: 40,
   /** How often rows are looked at while somebody listens. */
   changes_ms: 500,
   /** A sign of life, so that proxies keep the line; and whether the session still holds. */

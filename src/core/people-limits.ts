@@ -42,9 +42,8 @@ export const peopleLimits = {
   /** Counters kept: a network of addresses that all guess. */
   guess_rows: 10_000,
   known_addresses: 20,
-  /** Wrong pairing codes before the first pause, and those after which there is a new code. */
+  /** Wrong pairing codes from one network before the first pause. */
   guesses_pairing: 3,
-  pairing_wrong: 10,
   recovery_codes: 10,
   /** Time steps before and after now whose code is taken (RFC 6238 §5.2). */
   totp_steps: 1,

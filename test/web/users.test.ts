@@ -81,15 +81,18 @@ describe('accounts', () => {
     expect((await browser.logIn(name)).body.code).toBe('account-disabled');
   });
 
-  test('a password set by an admin ends sessions and lifts pauses', async () => {
+  test('a password set by an admin ends sessions and tokens, and lifts pauses', async () => {
     const name = `forgetful-${++serial}`;
     const id = await addAccount(web, { name, role: 'viewer' });
     const browser = await loggedIn(name);
+    const { token } = (await browser.ask('POST', '/api/tokens', { name: 'x', role: 'viewer', days: 3 })).body;
     const away = openBrowser(web, { address: '192.0.2.201' });
     for (let n = 0; n <= limits.guesses_account; n++) await away.logIn(name, { password: 'ganz falsches Passwort' });
     const password = 'acht grüne Stühle im Flur';
     expect((await admin.put(`/api/users/${id}/password`, { password })).status).toBe(204);
     expect((await browser.ask('GET', '/api/session')).status).toBe(401);
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await web.ask({ url: '/api/session', headers })).status).toBe(401);
     expect((await away.logIn(name, { password })).body.owes).toBe('password-must-change');
   });
 

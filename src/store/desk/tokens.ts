@@ -24,6 +24,8 @@ export interface TokenTable {
   countOf(accountId: string): number;
   touch(id: string, now_ms: number): void;
   remove(id: string): void;
+  /** Whoever had the account before must not come back by a token made then. */
+  removeOfAccount(accountId: string): void;
 }
 
 export function tokenTable(db: Database): TokenTable {
@@ -39,6 +41,7 @@ export function tokenTable(db: Database): TokenTable {
   const count = db.prepare('SELECT count(*) FROM token WHERE account_id = ?').pluck();
   const touch = db.prepare('UPDATE token SET used_ms = ? WHERE id = ?');
   const remove = db.prepare('DELETE FROM token WHERE id = ?');
+  const removeAll = db.prepare('DELETE FROM token WHERE account_id = ?');
   return {
     add: (o) => {
       const id = newId();
@@ -57,6 +60,9 @@ export function tokenTable(db: Database): TokenTable {
     },
     remove: (id) => {
       remove.run(id);
+    },
+    removeOfAccount: (id) => {
+      removeAll.run(id);
     },
   };
 }

@@ -75,7 +75,7 @@ function pause(beyond: number): number {
 const secondsUntil = (until_ms: number, now_ms: number) => Math.ceil((until_ms - now_ms) / 1000);
 
 /** An IPv6 host has as many addresses as it likes within its /64 (RFC 4291 §2.5.4). */
-function network(address: string): string {
+export function network(address: string): string {
   if (!isIPv6(address)) return address;
   const [head, tail] = address.split('::');
   const groups = head!.split(':').filter((group) => group !== '');

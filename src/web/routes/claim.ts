@@ -12,7 +12,7 @@ import { expectGoodPassword } from '../people/password-rule.ts';
 import type { Passwords } from '../people/passwords.ts';
 import { meOf, namesAround, placeOf, setSessionCookie } from '../people/person.ts';
 import type { Premises } from '../premises.ts';
-import type { Web } from '../route.ts';
+import type { Caller, Web } from '../route.ts';
 import { isUnfinished } from '../setup.ts';
 import { isClaimed } from '../who.ts';
 
@@ -65,7 +65,7 @@ export function claimRoutes(web: Web, premises: Premises, passwords: Passwords):
       config: { right: 'public' },
       schema: { tags: ['house'], summary: 'Whether the box has an owner and works', response: { 200: stateAnswer } },
     },
-    async (request) => stateOf(premises, request.language),
+    async (request) => stateOf(premises, request),
   );
   web.post(
     '/api/claim',
@@ -78,10 +78,11 @@ export function claimRoutes(web: Web, premises: Premises, passwords: Passwords):
     },
     async (request, reply) => {
       const { code, name, password, language: chosen } = request.body;
+      const { address } = placeOf(request);
       try {
-        expectPairingCode(premises, code);
+        expectPairingCode(premises, code, address);
       } catch (error) {
-        noteWrongCode(premises, error, placeOf(request).address);
+        noteWrongCode(premises, error, address);
         throw error;
       }
       expectGoodPassword(password, namesAround(premises, name));
@@ -93,7 +94,7 @@ export function claimRoutes(web: Web, premises: Premises, passwords: Passwords):
         const first = { name, role: 'admin', language: chosen, password: hash, must_change: 0, now_ms } as const;
         const account = desk.accounts.add(first);
         endPairing(desk);
-        desk.audit.add({ by: name, act: 'box-claim', details: { address: placeOf(request).address }, now_ms });
+        desk.audit.add({ by: name, act: 'box-claim', details: { address }, now_ms });
         return openSession(premises, account.id, placeOf(request));
       });
       log.info('box claimed');
@@ -109,7 +110,10 @@ function noteWrongCode({ desk, clock }: Premises, error: unknown, address: strin
   desk.audit.add({ by: '?', act: 'pairing-wrong', details: { address }, now_ms: clock.now() });
 }
 
-function stateOf(premises: Premises, spoken: Language): StateAnswer {
+function stateOf(
+  premises: Premises,
+  { language: spoken, caller }: { language: Language; caller: Caller | null },
+): StateAnswer {
   const box = premises.box();
   const trouble = premises.trouble();
   return {
@@ -119,6 +123,7 @@ function stateOf(premises: Premises, spoken: Language): StateAnswer {
     running: box !== null,
     version,
     language: box?.settings.current().site.language ?? 'de',
-    trouble: trouble && { code: trouble.code, message: errorText(trouble.code, spoken, trouble.details) },
+    // Its details name files and ports: not for everybody.
+    trouble: trouble && { code: trouble.code, message: errorText(trouble.code, spoken, caller ? trouble.details : {}) },
   };
 }

@@ -14,7 +14,7 @@ type Topic = 'rows' | 'settings' | 'accounts' | 'house';
  * what a listener may see, the routes it then asks decide.
  */
 export function eventRoutes(web: Web, premises: Premises): void {
-  const listeners = new Set<Listener>();
+  const listeners = new Set<Listener & { accountId: string }>();
   const stop = new AbortController();
   let isWatching = false;
 
@@ -51,8 +51,11 @@ export function eventRoutes(web: Web, premises: Premises): void {
       },
     },
     (request, reply) => {
-      if (listeners.size >= webLimits.listeners)
+      const { accountId } = request.caller!;
+      const own = [...listeners].filter((listener) => listener.accountId === accountId);
+      if (listeners.size >= webLimits.listeners || own.length >= webLimits.listeners_per_account) {
         throw new RohrpostError('request-too-often', { details: { seconds: 30 } });
+      }
       const { cookie, authorization } = request.headers;
       reply.hijack();
       const { raw } = reply;
@@ -62,7 +65,8 @@ export function eventRoutes(web: Web, premises: Premises): void {
         'cache-control': 'no-store',
       });
       raw.write('retry: 2000\n\n');
-      const listener = openListener(raw, () => authenticate(premises, { cookie, authorization, quiet: true }) !== null);
+      const isStillIn = () => authenticate(premises, { cookie, authorization, quiet: true }) !== null;
+      const listener = { accountId, ...openListener(raw, isStillIn) };
       listeners.add(listener);
       raw.on('close', () => listeners.delete(listener));
       raw.on('error', () => listeners.delete(listener));

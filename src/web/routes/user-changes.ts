@@ -61,7 +61,7 @@ export function userChangeRoutes(web: Web, premises: Premises, passwords: Passwo
       config,
       schema: {
         tags,
-        summary: 'Sets a password, to be changed at the next log-in',
+        summary: 'Sets a password, to be changed at the next log-in; ends sessions and tokens',
         params: rowId,
         body: newPassword,
         response: done,
@@ -74,6 +74,7 @@ export function userChangeRoutes(web: Web, premises: Premises, passwords: Passwo
       desk.transaction(() => {
         desk.accounts.update(account(id).id, { password: hash, must_change: 1 });
         desk.sessions.endOfAccount(id);
+        desk.tokens.removeOfAccount(id);
         desk.guesses.clear(`account:${name.toLowerCase()}`);
         desk.guesses.clearAll(`known:${id}:`);
         tell(request.by, 'user-password', name);
