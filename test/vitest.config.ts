@@ -10,6 +10,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // A page in a browser on a busy machine takes longer than the usual second.
+    expect: { poll: { timeout: 15_000 } },
     reporters: ['default', './test/support/totals.ts'],
   },
 });
