@@ -12,8 +12,8 @@ import { Notice, Spinner } from '../../parts/words.tsx';
 import { draftsOf, emptyAccount, type MailAccount, savedAccount, secretsOf, withFound } from './mail-account.ts';
 import { MailFields } from './mail-form.tsx';
 import { saveSettings, useSettings } from './settings.ts';
-import { StepActions, StepCard, type StepProps } from './step.tsx';
-import { follow, type LiveTest, TestLines, useTests } from './tests.tsx';
+import { StepCard, type StepProps } from './step.tsx';
+import { follow, type LiveTest, TestedActions, TestLines, useTests } from './tests.tsx';
 
 type Found = ServersAnswer['accounts'];
 
@@ -65,16 +65,7 @@ function MailForm({ answer, next, skip }: StepProps & { answer: SettingsAnswer }
           isStored={settings.mail.smtp?.password !== undefined}
         />
         <TestLines tests={tests} />
-        <StepActions {...(!tests.passed && { skip, skipHint: t('setup.mail-skip-hint') })}>
-          {tests.failed && (
-            <Button busy={save.busy} onClick={() => void save.run()}>
-              {t('setup.save-untested')}
-            </Button>
-          )}
-          <Button type="submit" kind="primary" busy={tests.action.busy || save.busy}>
-            {tests.passed ? t('setup.save-next') : t('setup.test')}
-          </Button>
-        </StepActions>
+        <TestedActions tests={tests} save={save} skip={skip} skipHint={t('setup.mail-skip-hint')} />
       </form>
     </StepCard>
   );

@@ -7,14 +7,13 @@ import { type ApiError, api } from '../../lib/api.ts';
 import { useLive } from '../../lib/live.ts';
 import { problemAt } from '../../lib/problems.ts';
 import { t } from '../../lib/texts.ts';
-import { Button } from '../../parts/button.tsx';
 import { CheckField, NumberField, TextField } from '../../parts/fields.tsx';
 import { Facts } from '../../parts/layout.tsx';
 import { FormProblems } from '../../parts/problems.tsx';
 import { Spinner } from '../../parts/words.tsx';
 import { saveSettings, useSettings } from './settings.ts';
-import { StepActions, StepCard, type StepProps } from './step.tsx';
-import { type LiveTest, TestLines, useTests } from './tests.tsx';
+import { StepCard, type StepProps } from './step.tsx';
+import { type LiveTest, TestedActions, TestLines, useTests } from './tests.tsx';
 
 /** Under this id the wizard adds the first PACS, and finds it again. */
 const ID = 'pacs';
@@ -74,16 +73,7 @@ function PacsForm({ answer, next, skip }: StepProps & { answer: SettingsAnswer }
           }}
         />
         <TestLines tests={tests} />
-        <StepActions {...(!tests.passed && { skip, skipHint: t('setup.pacs-skip-hint') })}>
-          {tests.failed && (
-            <Button busy={save.busy} onClick={() => void save.run()}>
-              {t('setup.save-untested')}
-            </Button>
-          )}
-          <Button type="submit" kind="primary" busy={tests.action.busy || save.busy}>
-            {tests.passed ? t('setup.save-next') : t('setup.test')}
-          </Button>
-        </StepActions>
+        <TestedActions tests={tests} save={save} skip={skip} skipHint={t('setup.pacs-skip-hint')} />
       </form>
     </StepCard>
   );

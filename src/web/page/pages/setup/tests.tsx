@@ -4,7 +4,9 @@ import { type Action, useAction } from '../../lib/action.ts';
 import { api } from '../../lib/api.ts';
 import { spanText } from '../../lib/format.ts';
 import { t } from '../../lib/texts.ts';
+import { Button } from '../../parts/button.tsx';
 import { Badge } from '../../parts/words.tsx';
+import { StepActions } from './step.tsx';
 
 type Finding = Omit<FindingAnswer, 'elapsed_ms'> & { elapsed_ms?: number };
 
@@ -101,6 +103,29 @@ export function TestLines({ tests: { lines } }: { tests: Tests }) {
       )}
     </div>
   );
+}
+
+/** Below a step that is tested: tests first, then saves; what failed only if somebody wants it so. */
+export function TestedActions({ tests, save, ...skipping }: TestedActionsProps) {
+  return (
+    <StepActions {...(!tests.passed && skipping)}>
+      {tests.failed && (
+        <Button busy={save.busy} onClick={() => void save.run()}>
+          {t('setup.save-untested')}
+        </Button>
+      )}
+      <Button type="submit" kind="primary" busy={tests.action.busy || save.busy}>
+        {tests.passed ? t('setup.save-next') : t('setup.test')}
+      </Button>
+    </StepActions>
+  );
+}
+
+interface TestedActionsProps {
+  tests: Tests;
+  save: Action<[]>;
+  skip: () => Promise<void>;
+  skipHint: string;
 }
 
 const LOOK_MS = 500;
