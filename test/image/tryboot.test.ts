@@ -32,7 +32,7 @@ function pi() {
     umount: 'of=$(cat "$1/.of"); rm "$1/.of"; cp "$1"/* "$of"/; rm "$1"/*',
     sync: ':',
     // A power cut: before or after the one write.
-    dd: 'case ${CUT:-} in before) kill -9 $PPID; exit;; esac; /bin/dd "$@"; case ${CUT:-} in after) kill -9 $PPID;; esac',
+    dd: '[ "$CUT" != before ] || { kill -9 $PPID; exit; }; /bin/dd "$@"; [ "$CUT" != after ] || kill -9 $PPID',
   })) {
     writeFileSync(at('bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   }
