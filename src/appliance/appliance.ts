@@ -1,24 +1,22 @@
-import type { NetworkMode, Progress, SystemState } from './words.ts';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { applianceLimits as limits } from '../core/appliance-limits.ts';
+import { type AskOptions, askCaretaker } from './ask.ts';
+import { type BootFacts, readFacts } from './facts.ts';
+import type { CaretakerRequest, NetworkMode, Progress, SystemState } from './words.ts';
 
-/** Facts of this boot; they stand in files that the system wrote before the program started. */
-export interface BootFacts {
-  slot: 'A' | 'B';
-  /** Version of the running image. */
-  version: string;
-  variant: 'release' | 'dev';
-  /** What an update must be for: `rohrpost-amd64`, `rohrpost-arm64`, `rohrpost-pi`. */
-  product: string;
-  /** The box's name in the network and on its screen, `rohrpost-xxxx`. */
-  name: string;
-  /** Maker and model. */
-  hardware: string;
-  storage: 'tpm2' | 'key-file' | 'none';
-  /** The data partition is there but cannot be used: the box runs on an empty folder in memory. */
-  data: 'good' | 'locked' | 'damaged' | 'missing';
-  /** The data were made on other hardware: a moved disk, or a copy. */
-  moved: boolean;
-  /** An update that came back to this slot, and the code of why. */
-  fellBack: { version: string; code: string } | null;
+export type { BootFacts } from './facts.ts';
+
+/** What to install, and what it must turn out to be. */
+export interface BundleSource {
+  /** A file below the program's `update` folder, or an https address without a password in it. */
+  source: string;
+  /** PEM: the certificates that the server of an https address must descend from, beside those the image brings. */
+  tlsCa?: string;
+  /** Lower-case hex, of the whole file. A streamed bundle cannot be hashed ahead; give its `version` too. */
+  sha256?: string;
+  /** What was announced: a bundle that holds another version is refused. */
+  version?: string;
 }
 
 /** The machine around the program, where the program is an appliance: facts, and the few acts that the caretaker does. */
@@ -29,22 +27,70 @@ export interface Appliance {
   /** Whether the time came from a time server since the start. */
   clockIsSynchronised(): boolean;
   state(): Promise<SystemState>;
-  /** @returns when RAUC has written and checked both images; the next start is from the other slot */
+  /**
+   * @returns when RAUC has written and checked both images; the next start is from the other slot
+   * @throws RohrpostError bundle-…, appliance-busy; `stopped` where the signal aborted it: nothing will start from that slot
+   */
   install(
-    bundle: { source: string; tlsCa?: string; sha256?: string },
+    bundle: BundleSource,
     o: { onProgress(progress: Progress): void; signal?: AbortSignal },
   ): Promise<{ version: string }>;
   updateNoted(): Promise<void>;
+  /** @throws RohrpostError network-not-taken, appliance-refused */
   setNetwork(network: NetworkMode): Promise<void>;
+  /** @throws RohrpostError network-nothing-to-keep */
   keepNetwork(): Promise<void>;
   setHostname(name: string): Promise<void>;
   setTimeServers(servers: string[]): Promise<void>;
   setPorts(tcp: number[]): Promise<void>;
   reboot(): Promise<void>;
   powerOff(): Promise<void>;
+  /** @throws RohrpostError appliance-name-differs */
   factoryReset(name: string): Promise<void>;
   adopt(): Promise<void>;
   recoveryKey(): Promise<string | null>;
   forgetRecoveryKey(): Promise<void>;
+  /** The box starts anew when the key opened its storage. @throws RohrpostError unlock-key-wrong, unlock-not-needed */
   unlock(key: string): Promise<void>;
+}
+
+/**
+ * The appliance that this process runs on; null where it is an ordinary machine (`ROHRPOST_SYSTEM` is not set). Every act throws
+ * RohrpostError: `appliance-away` and `timed-out` where the caretaker does not answer, else what it says.
+ * @throws RohrpostError appliance-facts
+ */
+export function openAppliance(env: Readonly<Record<string, string | undefined>> = process.env): Appliance | null {
+  const folder = env.ROHRPOST_SYSTEM;
+  if (!folder) return null;
+  const clockFile = env.ROHRPOST_CLOCK || '/run/systemd/timesync/synchronized';
+  const socket = join(folder, 'caretaker.sock');
+  const ask = (request: CaretakerRequest, options: Partial<AskOptions> = {}) =>
+    askCaretaker(socket, request, { within_ms: limits.change_ms, ...options });
+  const change = async (request: CaretakerRequest, within_ms: number = limits.change_ms): Promise<void> => {
+    await ask(request, { within_ms });
+  };
+  return {
+    facts: readFacts(folder),
+    onTrial: () => existsSync(join(folder, 'trial')),
+    clockIsSynchronised: () => existsSync(clockFile),
+    state: async () => (await ask({ act: 'state' }, { within_ms: limits.state_ms })) as SystemState,
+    install: async ({ source, ...bundle }, { onProgress, signal }) =>
+      (await ask(
+        { act: 'install', bundle: source, ...bundle },
+        { within_ms: limits.install_ms, onProgress, signal },
+      )) as { version: string },
+    updateNoted: () => change({ act: 'update-noted' }),
+    setNetwork: (network) => change({ act: 'network', ...network }),
+    keepNetwork: () => change({ act: 'network-keep' }),
+    setHostname: (name) => change({ act: 'hostname', name }),
+    setTimeServers: (servers) => change({ act: 'time', servers }),
+    setPorts: (tcp) => change({ act: 'ports', tcp }),
+    reboot: () => change({ act: 'reboot' }),
+    powerOff: () => change({ act: 'poweroff' }),
+    factoryReset: (name) => change({ act: 'factory-reset', name }),
+    adopt: () => change({ act: 'adopt' }),
+    recoveryKey: async () => ((await ask({ act: 'recovery-key' })) as { key: string | null }).key,
+    forgetRecoveryKey: () => change({ act: 'recovery-key-forget' }),
+    unlock: (key) => change({ act: 'unlock', key }, limits.unlock_ms),
+  };
 }

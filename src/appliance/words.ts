@@ -26,7 +26,7 @@ export type CaretakerRequest =
   /** TCP ports that may come in from the network; all others are shut. */
   | { act: 'ports'; tcp: number[] }
   /** A file below the program's `update` folder, or an https address that RAUC streams from. */
-  | { act: 'install'; bundle: string; tlsCa?: string; sha256?: string }
+  | { act: 'install'; bundle: string; tlsCa?: string; sha256?: string; manifestSha256?: string }
   /** The program has read what became of the last update. */
   | { act: 'update-noted' }
   | { act: 'reboot' }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Appliance } from '../appliance/appliance.ts';
 import { auditRestore, finishRestore } from '../backup/swap.ts';
 import { SETTINGS_FILE } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
@@ -38,10 +39,14 @@ const USUAL_DOOR: DoorAt = { host: '0.0.0.0', port: 443, redirectPort: 80 };
  * Opens the data folder, the desk (accounts, audit) and the page, and starts the box if there are settings. A box that cannot
  * start does not take the page down, which is where people see why and mend it; it is tried again with a back-off.
  * @param o.door where the page is opened; without it as the settings say
+ * @param o.appliance the machine around the program, where it is an appliance
  * @throws RohrpostError store-in-use, desk-…, secret-…, web-listen-failed (not for a box that works: its page comes later)
  */
-export async function startHouse(folder: string, o: { log: OpenLog; clock?: Clock; door?: DoorAt }): Promise<House> {
-  const { log, clock = systemClock() } = o;
+export async function startHouse(
+  folder: string,
+  o: { log: OpenLog; clock?: Clock; door?: DoorAt; appliance?: Appliance | null },
+): Promise<House> {
+  const { log, clock = systemClock(), appliance = null } = o;
   await makeFolder(folder);
   const lock = lockFolder(folder);
   const opened: (() => Promise<unknown> | unknown)[] = [() => lock.release()];
@@ -85,7 +90,8 @@ export async function startHouse(folder: string, o: { log: OpenLog; clock?: Cloc
     const health = watchHealth({ folder, clock, secrets, box, trouble, certificate });
     opened.push(() => health.stop());
     const premises: Premises = {
-      ...{ folder, clock, log, desk, secrets, restart, box, trouble, begin, health, certificate },
+      ...{ folder, clock, log, desk, secrets, restart, box, trouble, begin, health, certificate, appliance },
+      updates: null,
       door: () => page?.at() ?? at,
       renewCertificate: certificates.renew,
     };

@@ -18,7 +18,13 @@ export interface Release {
   /** Address of the bundle, relative to the index. */
   bundle: string;
   size_bytes: number;
+  /** Of the whole file, in lower-case hex: for who holds it (upload, publishing). */
   sha256: string;
+  /**
+   * Of the manifest inside, in lower-case hex, as `rauc info` tells it. The manifest is signed and holds the root of the hash tree
+   * over everything else, so this pins every byte also where the bundle is streamed and nobody ever holds it whole.
+   */
+  manifest_sha256: string;
   /** The oldest version that may go straight to this one. */
   min_version: string;
   stage: {

@@ -1,3 +1,4 @@
+import type { Appliance } from '../appliance/appliance.ts';
 import type { Box } from '../box/box.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
@@ -5,6 +6,7 @@ import { RohrpostError } from '../core/errors.ts';
 import type { OpenLog } from '../core/log.ts';
 import type { Health } from '../health/lights.ts';
 import type { Desk } from '../store/desk.ts';
+import type { Updates } from '../update/updates.ts';
 import type { Certificate } from './certificate.ts';
 
 /** What the page knows of the house it stands in. */
@@ -17,6 +19,10 @@ export interface Premises {
   readonly secrets: Secrets;
   /** How everything was when it was last looked at. */
   readonly health: Health;
+  /** Updates of the appliance; null where the machine is somebody else's to update. */
+  readonly updates: Updates | null;
+  /** The machine around the program; null where the program runs on a system that is not its own. */
+  readonly appliance: Appliance | null;
   /** The box at work; null before it is set up and where it cannot start. */
   box(): Box | null;
   /** Why a box that is set up does not work. */
