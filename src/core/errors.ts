@@ -1,3 +1,4 @@
+import { applianceCodes, applianceCodes } from './codes/appliance.ts';
 import { backupCodes } from './codes/backup.ts';
 import { certificateCodes } from './codes/certificate.ts';
 import { configCodes } from './codes/config.ts';
@@ -49,6 +50,8 @@ export const codes = {
   ...backupCodes,
   ...webCodes,
   ...uploadCodes,
+  ...applianceCodes,
+  ...applianceCodes,
 } as const satisfies CodeTable;
 
 export type ErrorCode = keyof typeof codes;

@@ -1,0 +1,134 @@
+import type { CodeTable } from '../errors.ts';
+
+const operator = { retry: 'operator', blame: 'operator' } as const;
+const bundle = { retry: 'never', blame: 'operator' } as const;
+
+/** What the system around the program, its caretaker, and RAUC say. */
+export const applianceCodes = {
+  'appliance-facts': {
+    retry: 'operator',
+    blame: 'us',
+    de: 'Das System der Box hat beim Start nicht gesagt, was das Programm wissen muss ({file}).',
+    en: 'At its start the system of the box did not say what the program must know ({file}).',
+  },
+  'appliance-away': {
+    retry: 'later',
+    blame: 'us',
+    de: 'Die Systemverwaltung der Box antwortet nicht: {reason}',
+    en: 'The caretaker of the box does not answer: {reason}',
+  },
+  'appliance-failed': {
+    retry: 'operator',
+    blame: 'us',
+    de: 'Das System der Box konnte das nicht ausführen: {reason}',
+    en: 'The system of the box could not do that: {reason}',
+  },
+  'appliance-busy': {
+    retry: 'later',
+    blame: 'operator',
+    de: 'Am System der Box wird gerade etwas anderes geändert. Bitte gleich noch einmal versuchen.',
+    en: 'Something else is being changed in the system of the box. Please try again in a moment.',
+  },
+  'appliance-refused': {
+    ...operator,
+    de: 'Das nimmt das System der Box nicht an ({field}): {reason}',
+    en: 'The system of the box does not take this ({field}): {reason}',
+  },
+  'appliance-name-differs': {
+    ...operator,
+    de: 'Das ist nicht der Name dieser Box. Sie heißt {name}; es wurde nichts gelöscht.',
+    en: 'This is not the name of this box. It is called {name}; nothing was deleted.',
+  },
+  'network-not-taken': {
+    ...operator,
+    de: 'Diese Netzwerkeinstellungen gehen nicht; es gelten die bisherigen: {reason}',
+    en: 'These network settings do not work; those from before are in use: {reason}',
+  },
+  'network-nothing-to-keep': {
+    ...operator,
+    de: 'Es gibt keine Netzwerkänderung zu behalten; vielleicht ist sie schon zurückgenommen.',
+    en: 'There is no change of the network to keep; it may have been taken back already.',
+  },
+  'unlock-key-wrong': {
+    ...operator,
+    de: 'Dieser Wiederherstellungsschlüssel öffnet den Speicher nicht.',
+    en: 'This recovery key does not open the storage.',
+  },
+  'unlock-not-needed': {
+    ...operator,
+    retry: 'never',
+    de: 'Der Speicher dieser Box ist nicht gesperrt.',
+    en: 'The storage of this box is not locked.',
+  },
+
+  // Bundles: what is wrong with them, and what RAUC says while installing one.
+  'bundle-missing': {
+    ...operator,
+    de: 'Die Firmware-Datei ist nicht (mehr) da, oder es ist keine Datei.',
+    en: 'The firmware file is not here (any more), or is no file.',
+  },
+  'bundle-damaged': {
+    ...bundle,
+    de: 'Das ist kein vollständiges Firmware-Paket: {reason}',
+    en: 'This is no complete firmware bundle: {reason}',
+  },
+  'bundle-untrusted': {
+    ...bundle,
+    de: 'Dieses Firmware-Paket ist nicht von jemandem unterschrieben, dem diese Box vertraut.',
+    en: 'This firmware bundle is not signed by anybody this box trusts.',
+  },
+  'bundle-signer-expired': {
+    ...operator,
+    de: 'Das Zertifikat, mit dem dieses Firmware-Paket unterschrieben ist, gilt heute nicht. Stimmt die Uhr der Box?',
+    en: 'The certificate that signed this firmware bundle is not valid today. Is the clock of the box right?',
+  },
+  'bundle-other-product': {
+    ...bundle,
+    de: 'Dieses Firmware-Paket ist für andere Geräte ({product}); dieses hier ist {own}.',
+    en: 'This firmware bundle is for other devices ({product}); this one is {own}.',
+  },
+  'bundle-older': {
+    ...bundle,
+    de: 'Dieses Firmware-Paket ({version}) ist älter als die Firmware, die läuft ({running}).',
+    en: 'This firmware bundle ({version}) is older than the firmware that runs ({running}).',
+  },
+  'bundle-other-version': {
+    ...bundle,
+    de: 'Angekündigt war Fassung {expected}, das Firmware-Paket enthält {version}.',
+    en: 'Version {expected} was announced, but the firmware bundle holds {version}.',
+  },
+  'bundle-other-hash': {
+    ...operator,
+    retry: 'later',
+    de: 'Das Firmware-Paket ist nicht das angekündigte: Seine Prüfsumme ist eine andere.',
+    en: 'The firmware bundle is not the one that was announced: its checksum differs.',
+  },
+  'bundle-too-large': {
+    ...bundle,
+    de: 'Das Firmware-Paket ist größer als der Platz, den diese Box dafür hat.',
+    en: 'The firmware bundle is larger than the room this box has for it.',
+  },
+  'bundle-unreachable': {
+    retry: 'later',
+    blame: 'network',
+    de: 'Das Firmware-Paket kann nicht geladen werden: {reason}',
+    en: 'The firmware bundle cannot be fetched: {reason}',
+  },
+  'bundle-server-untrusted': {
+    ...operator,
+    de: 'Der Server des Firmware-Pakets weist sich nicht mit einem Zertifikat aus, dem diese Box vertraut.',
+    en: 'The server of the firmware bundle does not show a certificate that this box trusts.',
+  },
+  'bundle-not-written': {
+    retry: 'later',
+    blame: 'us',
+    de: 'Die Firmware konnte nicht geschrieben werden: {reason}',
+    en: 'The firmware could not be written: {reason}',
+  },
+  'bundle-stopped': {
+    retry: 'later',
+    blame: 'us',
+    de: 'Die Installation wurde abgebrochen; es läuft weiter die bisherige Firmware.',
+    en: 'The installation was broken off; the firmware from before goes on running.',
+  },
+} as const satisfies CodeTable;
