@@ -1,4 +1,4 @@
-import { applianceCodes, applianceCodes } from './codes/appliance.ts';
+import { applianceCodes } from './codes/appliance.ts';
 import { backupCodes } from './codes/backup.ts';
 import { certificateCodes } from './codes/certificate.ts';
 import { configCodes } from './codes/config.ts';
@@ -50,7 +50,6 @@ export const codes = {
   ...backupCodes,
   ...webCodes,
   ...uploadCodes,
-  ...applianceCodes,
   ...applianceCodes,
 } as const satisfies CodeTable;
 

@@ -34,6 +34,32 @@ export const applianceCodes = {
     de: 'Das nimmt das System der Box nicht an ({field}): {reason}',
     en: 'The system of the box does not take this ({field}): {reason}',
   },
+  'appliance-none': {
+    ...operator,
+    retry: 'never',
+    de: 'Dieses Programm läuft nicht auf einer Rohrpost-Box; das System darunter verwaltet jemand anderes.',
+    en: 'This program does not run on a Rohrpost box; somebody else looks after the system below it.',
+  },
+  'storage-locked': {
+    ...operator,
+    de: 'Der Speicher der Box ist gesperrt: Ihr Sicherheitschip gibt den Schlüssel nicht heraus. Bitte den Wiederherstellungsschlüssel eingeben.',
+    en: 'The storage of the box is locked: its security chip does not give the key. Please enter the recovery key.',
+  },
+  'storage-damaged': {
+    ...operator,
+    de: 'Der Speicher der Box ist beschädigt und konnte nicht geöffnet werden. Es wurde nichts gelöscht.',
+    en: 'The storage of the box is damaged and could not be opened. Nothing was deleted.',
+  },
+  'storage-missing': {
+    ...operator,
+    de: 'Der Speicher der Box fehlt.',
+    en: 'The storage of the box is missing.',
+  },
+  'box-moved': {
+    ...operator,
+    de: 'Die Daten dieser Box stammen von einem anderen Gerät. Bis jemand sagt, welches von beiden weiterarbeitet, sendet und empfängt sie nichts.',
+    en: 'The data of this box were made on another machine. Until somebody says which of the two goes on, it sends and receives nothing.',
+  },
   'appliance-name-differs': {
     ...operator,
     de: 'Das ist nicht der Name dieser Box. Sie heißt {name}; es wurde nichts gelöscht.',
@@ -91,11 +117,6 @@ export const applianceCodes = {
     ...bundle,
     de: 'Dieses Firmware-Paket ({version}) ist älter als die Firmware, die läuft ({running}).',
     en: 'This firmware bundle ({version}) is older than the firmware that runs ({running}).',
-  },
-  'bundle-other-version': {
-    ...bundle,
-    de: 'Angekündigt war Fassung {expected}, das Firmware-Paket enthält {version}.',
-    en: 'Version {expected} was announced, but the firmware bundle holds {version}.',
   },
   'bundle-other-hash': {
     ...operator,
