@@ -13,10 +13,10 @@ export interface BundleSource {
   source: string;
   /** PEM: the certificates that the server of an https address must descend from, beside those the image brings. */
   tlsCa?: string;
-  /** Lower-case hex, of the whole file. A streamed bundle cannot be hashed ahead; give its `version` too. */
+  /** Lower-case hex, of the whole file; a streamed bundle is held by nobody whole, so there it must be `manifestSha256`. */
   sha256?: string;
-  /** What was announced: a bundle that holds another version is refused. */
-  version?: string;
+  /** Lower-case hex, of the signed manifest, which pins every byte of the bundle. */
+  manifestSha256?: string;
 }
 
 /** The machine around the program, where the program is an appliance: facts, and the few acts that the caretaker does. */
