@@ -34,6 +34,14 @@ export const network = pattern(
   'setting-network',
   `^(?:${IPV4}(?:/(?:3[0-2]|[12]?[0-9]))?|${IPV6}(?:/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9]))?)$`,
 );
+/** An address of this machine, with its network's prefix length or mask. */
+export const interfaceAddress = pattern(
+  'setting-interface',
+  `^(?:${IPV4}/(?:${IPV4}|3[0-2]|[12]?[0-9])|${IPV6}/(?:12[0-8]|1[01][0-9]|[1-9]?[0-9]))$`,
+);
+export const ipAddress = pattern('setting-ip', `^(?:${IPV4}|${IPV6})$`);
+/** A host name without its domain (RFC 1123 §2.1), in the letters that mDNS and DHCP servers agree on. */
+export const hostLabel = pattern('setting-host-label', '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$');
 export const id = pattern('setting-id', `^${SLUG}$`, { maxLength: 40 });
 /** In capitals only, so that one key has one spelling everywhere (file names, tables, comparisons). */
 export const fingerprint = pattern('setting-fingerprint', '^[0-9A-F]{40}$');

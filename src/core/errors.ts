@@ -6,13 +6,16 @@ import { dicomCodes } from './codes/dicom.ts';
 import { generalCodes } from './codes/general.ts';
 import { healthCodes } from './codes/health.ts';
 import { lineCodes } from './codes/line.ts';
+import { machineCodes } from './codes/machine.ts';
 import { mailCodes } from './codes/mail.ts';
 import { operatorCodes } from './codes/operator.ts';
 import { peopleCodes } from './codes/people.ts';
 import { pgpCodes } from './codes/pgp.ts';
+import { programCodes } from './codes/program.ts';
 import { shareCodes } from './codes/share.ts';
 import { storeCodes } from './codes/store.ts';
 import { transportCodes } from './codes/transport.ts';
+import { updateCodes } from './codes/update.ts';
 import { uploadCodes } from './codes/upload.ts';
 import { webCodes } from './codes/web.ts';
 
@@ -50,7 +53,10 @@ export const codes = {
   ...backupCodes,
   ...webCodes,
   ...uploadCodes,
+  ...updateCodes,
+  ...programCodes,
   ...applianceCodes,
+  ...machineCodes,
 } as const satisfies CodeTable;
 
 export type ErrorCode = keyof typeof codes;
