@@ -14,6 +14,7 @@ export function crossChecks(settings: Settings): Finding[] {
   references(add, settings);
   times(add, settings);
   pairs(add, settings);
+  zone(add, settings);
   return findings;
 }
 
@@ -91,4 +92,14 @@ function pairs(add: Add, { mail, partners, targets }: Settings): void {
   targets.forEach((target, index) => {
     if (target.kind === 'dicom') both(['targets', index, 'tls'], target.tls, 'key_file', 'cert_file');
   });
+}
+
+function zone(add: Add, { update }: Settings): void {
+  const { time_zone } = update.window;
+  if (time_zone === null) return;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: time_zone });
+  } catch {
+    add('setting-time-zone', ['update', 'window', 'time_zone'], {});
+  }
 }

@@ -65,6 +65,23 @@ export const folderPattern = pattern(
   { maxLength: 200 },
 );
 
+/** A folder or a place on a web server; always over TLS, and without user, query and fragment: it is shown and logged. */
+export const httpsUrl = pattern(
+  'setting-https-url',
+  `^https://(?:${LABEL}(?:\\.${LABEL})*|${IPV4}|\\[${IPV6}\\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~%+-]{1,200}){0,20}/?$`,
+  { maxLength: 1000 },
+);
+export const timeOfDay = pattern('setting-time-of-day', '^(?:[01][0-9]|2[0-3]):[0-5][0-9]$');
+/** A name of the IANA time zone database; whether it is known, `checks.ts` looks up. */
+export const timeZone = pattern('setting-time-zone', '^[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}$', {
+  maxLength: 40,
+});
+
+/** Text of a fixed form, in what programs say to each other. */
+export function formed(regex: string, options: Options & { maxLength?: number }) {
+  return Type.String({ pattern: regex, problem: 'setting-text', minLength: 1, maxLength: 1000, ...options });
+}
+
 /** One line of text for people. */
 export function text(options: Options & { minLength?: number; maxLength?: number }) {
   const maxLength = options.maxLength ?? 100;
@@ -102,6 +119,11 @@ export const listenPort = (options: Options) => integer(0, 65_535, options);
 /** A group of keys; others are refused. */
 export function group<Properties extends Record<string, TSchema>>(properties: Properties, options: Options) {
   return Type.Object(properties, { additionalProperties: false, ...options });
+}
+
+/** A group of keys; others are passed over: a newer peer may say more than we know. */
+export function openGroup<Properties extends Record<string, TSchema>>(properties: Properties, options: Options) {
+  return Type.Object(properties, { additionalProperties: true, ...options });
 }
 
 export function list<Item extends TSchema>(item: Item, options: Options & { minItems?: number; maxItems?: number }) {

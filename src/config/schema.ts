@@ -6,6 +6,7 @@ import { partner } from './sections/partner.ts';
 import { route, settle } from './sections/route.ts';
 import { dicomTarget, folderTarget, smbTarget } from './sections/target.ts';
 import { certFile, keyFile } from './sections/tls.ts';
+import { update } from './sections/update.ts';
 import { web } from './sections/web.ts';
 import { settingsTexts } from './texts/settings.ts';
 
@@ -73,6 +74,7 @@ const plainSchema = group(
       default: [],
     }),
     web,
+    update,
     retention: group(
       {
         done_days: integer(0, 3_650, { description: 'Keep finished studies this long', default: 7 }),

@@ -5,6 +5,7 @@ import { partnerTexts } from './partner.ts';
 import { routeTexts, settleTexts } from './route.ts';
 import { targetTexts } from './target.ts';
 import { certFile, keyFile } from './tls.ts';
+import { updateTexts } from './update.ts';
 
 const listenHost = said('Adresse', 'Address', 'Adresse, an der wir lauschen');
 const listenPort = said('Port', 'Port', 'Port, an dem wir lauschen');
@@ -88,6 +89,7 @@ export const settingsTexts: SaidOf<Settings> = {
         ),
       },
     },
+    update: updateTexts,
     retention: {
       ...said('Aufbewahrung', 'Retention', 'Wie lange etwas aufgehoben wird'),
       fields: {

@@ -118,6 +118,21 @@ export const configCodes = {
     de: 'Hier muss eine reine Mail-Adresse stehen, wie name@klinik.example (kein Anzeigename, keine Anführungszeichen).',
     en: 'must be a plain mail address such as name@clinic.example (no display name, no quotes)',
   },
+  'setting-https-url': {
+    ...operator,
+    de: 'Hier muss eine Adresse stehen, die mit https:// beginnt, ohne Benutzername, Leerzeichen, „?“ und „#“.',
+    en: 'must be an address that starts with https://, without user name, spaces, "?" and "#"',
+  },
+  'setting-time-of-day': {
+    ...operator,
+    de: 'Hier muss eine Uhrzeit von 00:00 bis 23:59 stehen.',
+    en: 'must be a time of day from 00:00 to 23:59',
+  },
+  'setting-time-zone': {
+    ...operator,
+    de: 'Hier muss eine bekannte Zeitzone stehen, etwa Europe/Berlin.',
+    en: 'must be a known time zone, such as Europe/Berlin',
+  },
   'setting-host': {
     ...operator,
     de: 'Hier muss ein Rechnername oder eine IP-Adresse stehen.',
