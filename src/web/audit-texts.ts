@@ -50,6 +50,19 @@ export const auditTexts = {
   probe: { de: 'Verbindung getestet', en: 'Connection tested' },
   trial: { de: 'Probesendung abgeschickt', en: 'Test set sent' },
   doctor: { de: 'Alles geprüft', en: 'Everything checked' },
+  'network-change': { de: 'Netzeinstellungen geändert', en: 'Network settings changed' },
+  'network-keep': { de: 'Geänderte Netzeinstellungen behalten', en: 'Changed network settings kept' },
+  'hostname-change': { de: 'Rechnername geändert', en: 'Host name changed' },
+  'time-servers-change': { de: 'Zeitserver geändert', en: 'Time servers changed' },
+  'machine-reboot': { de: 'Gerät neu gestartet', en: 'Machine restarted' },
+  'machine-power-off': { de: 'Gerät ausgeschaltet', en: 'Machine switched off' },
+  'factory-reset': { de: 'Auf Werkszustand zurückgesetzt', en: 'Factory reset' },
+  'hardware-adopt': { de: 'Daten dieser Hardware zugeordnet', en: 'Data assigned to this hardware' },
+  'recovery-key-show': { de: 'Wiederherstellungsschlüssel angesehen', en: 'Recovery key looked at' },
+  'recovery-key-forget': {
+    de: 'Wiederherstellungsschlüssel von der Box gelöscht',
+    en: 'Recovery key deleted from the box',
+  },
   setup: { de: 'Grundeinstellungen gemacht', en: 'First settings made' },
 } as const satisfies Texts;
 

@@ -1,3 +1,4 @@
+import { storageTrouble } from '../appliance/trouble.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { webLimits } from '../core/limits.ts';
 import { refuseForged } from './csrf.ts';
@@ -14,6 +15,7 @@ const QUIET_HEADER = 'x-rohrpost-quiet';
  * INVARIANTS
  * - A route of the API without a right cannot be registered.
  * - Until the box has an owner, only public routes and claiming answer.
+ * - A box whose data cannot be reached has an owner whom it does not know: nobody may claim it, and only public routes answer.
  */
 export function keepRights(app: Web, premises: Premises): void {
   app.addHook('onRoute', (route) => {
@@ -37,6 +39,8 @@ export function keepRights(app: Web, premises: Premises): void {
     refuseForged(request);
     const { right = 'public', evenOwing = false } = request.routeOptions.config;
     if (right === 'public') return;
+    const withoutData = premises.appliance && storageTrouble(premises.appliance.facts);
+    if (withoutData) throw withoutData;
     const claimed = isClaimed(premises.desk);
     if (right === 'unclaimed') {
       if (claimed) throw new RohrpostError('box-claimed');

@@ -1,5 +1,8 @@
+import { openPasswords } from './people/passwords.ts';
 import type { Premises } from './premises.ts';
 import type { Web } from './route.ts';
+import { applianceRoutes } from './routes/appliance.ts';
+import { machineRoutes } from './routes/appliance-acts.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { documentRoutes } from './routes/document.ts';
@@ -32,7 +35,11 @@ export function addRoutes(web: Web, premises: Premises): void {
   systemRoutes(web, premises);
   eventRoutes(web, premises);
   overviewRoutes(web, premises);
-  peopleRoutes(web, premises);
+  // One hashing of passwords for all, so that few run at a time.
+  const passwords = openPasswords();
+  peopleRoutes(web, premises, passwords);
+  applianceRoutes(web, premises);
+  machineRoutes(web, premises, passwords);
   const keeper = settingsKeeper(premises);
   settingsRoutes(web, premises, keeper);
   setupRoutes(web, premises);

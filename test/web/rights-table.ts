@@ -55,6 +55,21 @@ export const rights: Readonly<Record<string, Right>> = {
   'DELETE /api/certificate': 'admin',
   'POST /api/certificate/request': 'admin',
 
+  // The machine
+  'GET /api/appliance': 'operator',
+  'PUT /api/appliance/network': 'admin',
+  'POST /api/appliance/network/keep': 'admin',
+  'POST /api/appliance/network/reached': 'public',
+  'PUT /api/appliance/hostname': 'admin',
+  'PUT /api/appliance/time-servers': 'admin',
+  'POST /api/appliance/reboot': 'admin',
+  'POST /api/appliance/power-off': 'admin',
+  'POST /api/appliance/factory-reset': 'admin',
+  'POST /api/appliance/adopt': 'admin',
+  'POST /api/appliance/recovery-key': 'admin',
+  'DELETE /api/appliance/recovery-key': 'admin',
+  'POST /api/appliance/unlock': 'public',
+
   // Settings
   'GET /api/settings': 'operator',
   'GET /api/settings/schema': 'operator',

@@ -41,11 +41,11 @@ export function fixedNetwork({ address: typed, gateway, dns, search }: TypedAddr
 
 /** 255.255.255.0 is 24; null for what has a one behind a zero. */
 function prefixOfMask(mask: string): number | null {
-  const bits = valueOf(mask).toString(2).padStart(32, '0');
+  const bits = numberOf(mask).toString(2).padStart(32, '0');
   return /^1*0*$/.test(bits) ? bits.replaceAll('0', '').length : null;
 }
 
-const valueOf = (ipv4: string) => ipv4.split('.').reduce((value, octet) => value * 256 + Number(octet), 0);
+const numberOf = (ipv4: string) => ipv4.split('.').reduce((value, octet) => value * 256 + Number(octet), 0);
 
 /** "This" network, loopback, link-local by hand, multicast and what lies above (RFC 6890); unspecified, loopback, multicast. */
 const SPECIAL4 = ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3'];
@@ -57,7 +57,7 @@ function mayBeHost(address: string, prefix: number): boolean {
   // Networks of two addresses, or one, have neither a name nor a broadcast of their own (RFC 3021).
   if (!isIPv4(address) || prefix > 30) return true;
   const size = 2 ** (32 - prefix);
-  const host = valueOf(address) % size;
+  const host = numberOf(address) % size;
   return host !== 0 && host !== size - 1;
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { group, nullable, text, userName, type ValueOf, yesNo } from '../../config/kinds.ts';
+import { group, nullable, oneOf, text, userName, type ValueOf, yesNo } from '../../config/kinds.ts';
 import { SETTINGS_FILE } from '../../config/load.ts';
 import { errorText, type Language, RohrpostError } from '../../core/errors.ts';
 import { version } from '../../core/version.ts';
@@ -24,6 +24,16 @@ const stateAnswer = group(
     running: yesNo({ description: 'It works' }),
     version: text({ description: 'Of the program' }),
     language: language('Of the site'),
+    machine: nullable(
+      group(
+        {
+          name: text({ description: 'As on its screen; .local leads to it' }),
+          data: oneOf(['good', 'locked', 'damaged', 'missing'], { description: 'Whether the box has its data' }),
+          moved: yesNo({ description: 'The data were made on other hardware' }),
+        },
+        { description: 'The machine, where it is an appliance' },
+      ),
+    ),
     trouble: nullable(
       group(
         {
@@ -123,7 +133,14 @@ function stateOf(
     running: box !== null,
     version,
     language: box?.settings.current().site.language ?? 'de',
+    machine: machineOf(premises),
     // Its details name files and ports: not for everybody.
     trouble: trouble && { code: trouble.code, message: errorText(trouble.code, spoken, caller ? trouble.details : {}) },
   };
+}
+
+function machineOf({ appliance }: Premises): StateAnswer['machine'] {
+  if (!appliance) return null;
+  const { name, data, moved } = appliance.facts;
+  return { name, data, moved };
 }

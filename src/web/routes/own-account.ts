@@ -1,11 +1,10 @@
-import type { FastifyRequest } from 'fastify';
 import { group, list, text } from '../../config/kinds.ts';
 import { RohrpostError } from '../../core/errors.ts';
 import { peopleLimits as limits } from '../../core/people-limits.ts';
-import type { AccountRow } from '../../store/desk/accounts.ts';
 import { chosenPassword, done, meAnswer, typedPassword } from '../people/answers.ts';
+import { confirmedBy } from '../people/confirmed.ts';
 import { countGuess } from '../people/guesses.ts';
-import { expectOwnPassword, openSession } from '../people/login.ts';
+import { openSession } from '../people/login.ts';
 import { expectGoodPassword } from '../people/password-rule.ts';
 import type { Passwords } from '../people/passwords.ts';
 import { accountOf, expectSession, meOf, namesAround, placeOf, setSessionCookie } from '../people/person.ts';
@@ -43,20 +42,6 @@ const recoveryAnswer = group(
   },
   { description: 'Recovery codes, shown this once' },
 );
-
-/**
- * The account of whoever asks, once the password has been given again: a session that was left open must not cost the account.
- * @throws RohrpostError session-needed, password-wrong, login-locked, login-busy
- */
-type Confirmed = (request: Pick<FastifyRequest, 'caller' | 'ip' | 'headers'>, password: string) => Promise<AccountRow>;
-
-function confirmedBy(premises: Premises, passwords: Passwords): Confirmed {
-  return async (request, password) => {
-    const account = accountOf(premises, expectSession(request.caller));
-    await expectOwnPassword(premises, passwords, { account, password, address: placeOf(request).address });
-    return account;
-  };
-}
 
 /** Changing one's own password. */
 export function passwordRoutes(web: Web, premises: Premises, passwords: Passwords): void {

@@ -1,4 +1,4 @@
-import { openPasswords } from '../people/passwords.ts';
+import type { Passwords } from '../people/passwords.ts';
 import type { Premises } from '../premises.ts';
 import type { Web } from '../route.ts';
 import { auditRoutes } from './audit.ts';
@@ -9,9 +9,8 @@ import { tokenRoutes } from './tokens.ts';
 import { userChangeRoutes, userEndRoutes } from './user-changes.ts';
 import { userRoutes } from './users.ts';
 
-/** Who may come in, and what they did. They share one hashing of passwords, so that few run at a time. */
-export function peopleRoutes(web: Web, premises: Premises): void {
-  const passwords = openPasswords();
+/** Who may come in, and what they did. */
+export function peopleRoutes(web: Web, premises: Premises, passwords: Passwords): void {
   claimRoutes(web, premises, passwords);
   sessionRoutes(web, premises, passwords);
   sessionListRoutes(web, premises);
