@@ -37,8 +37,11 @@ export interface Mailhost {
 /**
  * Starts a private Postfix and Dovecot with an authority of their own: loopback ports, all files in a temporary folder,
  * nothing of /etc read or written. Needs root (Postfix does) and Debian's postfix, dovecot-imapd and dovecot-lmtpd.
+ * @param o.ips by which others than the host itself reach it; they stand in the servers' certificate
  */
-export async function startMailhost(o: { users?: string[]; sizeLimit?: number } = {}): Promise<Mailhost> {
+export async function startMailhost(
+  o: { users?: string[]; sizeLimit?: number; ips?: string[] } = {},
+): Promise<Mailhost> {
   const folder = await mkdtemp(join(tmpdir(), 'rohrpost-mailhost-'));
   await chmod(folder, 0o755); // the servers' own users must reach their folders
   const [smtp, smtps, imap, imaps, lmtp, auth] = await freePorts(6);
@@ -49,7 +52,7 @@ export async function startMailhost(o: { users?: string[]; sizeLimit?: number } 
   };
   for (const address of o.users ?? []) users[address] = { address, password: `geheim-${address}` };
   const ca = await makeCa(join(folder, 'tls'));
-  const { key, cert } = await ca.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
+  const { key, cert } = await ca.issue({ names: ['localhost'], ips: ['127.0.0.1', ...(o.ips ?? [])] });
   await writeFile(join(folder, 'tls', 'server.key'), key);
   await writeFile(join(folder, 'tls', 'server.pem'), cert);
   await layOut(folder);
