@@ -5,6 +5,7 @@ import { auditRestore, finishRestore } from '../backup/swap.ts';
 import { SETTINGS_FILE } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { openSecrets } from '../config/secrets.ts';
+import { openSettings } from '../config/settings.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import { makeFolder } from '../core/files.ts';
@@ -12,14 +13,17 @@ import { configLimits, webLimits } from '../core/limits.ts';
 import type { Log, OpenLog } from '../core/log.ts';
 import { watchHealth } from '../health/lights.ts';
 import { lockFolder } from '../store/database.ts';
-import { openDesk } from '../store/desk.ts';
+import { type Desk, deskOnTrial, openDesk } from '../store/desk.ts';
+import type { Updates } from '../update/updates.ts';
 import { type Certificate, ensureCertificate, ownNames } from '../web/certificate.ts';
 import type { Premises } from '../web/premises.ts';
 import type { Web } from '../web/route.ts';
 import { isUnfinished, remember } from '../web/setup.ts';
 import type { Box } from './box.ts';
 import { boxKeeper } from './box-keeper.ts';
+import { followPorts } from './open-ports.ts';
 import { type DoorAt, type PageKeeper, pageKeeper } from './page-keeper.ts';
+import { trialOver } from './trial.ts';
 
 /** What runs: the page always, the box as soon as it is set up. */
 export interface House {
@@ -40,11 +44,12 @@ const USUAL_DOOR: DoorAt = { host: '0.0.0.0', port: 443, redirectPort: 80 };
  * start does not take the page down, which is where people see why and mend it; it is tried again with a back-off.
  * @param o.door where the page is opened; without it as the settings say
  * @param o.appliance the machine around the program, where it is an appliance
+ * @param o.updates what updates it; for tests
  * @throws RohrpostError store-in-use, desk-…, secret-…, web-listen-failed (not for a box that works: its page comes later)
  */
 export async function startHouse(
   folder: string,
-  o: { log: OpenLog; clock?: Clock; door?: DoorAt; appliance?: Appliance | null },
+  o: { log: OpenLog; clock?: Clock; door?: DoorAt; appliance?: Appliance | null; updates?: Updates },
 ): Promise<House> {
   const { log, clock = systemClock(), appliance = null } = o;
   await makeFolder(folder);
@@ -55,8 +60,9 @@ export async function startHouse(
   };
   try {
     const restored = await finishRestore(folder);
-    const desk = openDesk(folder);
+    const desk = openTheDesk(folder, { appliance, clock, log });
     opened.push(() => desk.close());
+    opened.push(watchTrial(folder, { appliance, clock, log }));
     if (restored) {
       log.warn('restored from a backup', { host: restored.host, made_ms: restored.made_ms });
       auditRestore(desk, restored, clock.now());
@@ -68,10 +74,12 @@ export async function startHouse(
     const { promise: restartAsked, resolve: restart } = Promise.withResolvers<void>();
     let page: PageKeeper | null = null;
     const keeper = boxKeeper(folder, {
-      ...{ log, clock },
+      ...{ log, clock, appliance },
       onBox: ({ settings, ports }) => {
         log.info('box ready', { pid: process.pid, ...ports() });
-        if (!o.door) settings.onChange((changed) => page?.move(doorOf(changed)));
+        if (o.door) return;
+        page?.move(doorOf(settings.current()));
+        settings.onChange((changed) => page?.move(doorOf(changed)));
       },
     });
     opened.push(() => keeper.stop());
@@ -87,20 +95,28 @@ export async function startHouse(
     const { box, trouble, begin } = keeper;
     const certificate = certificates.current;
     if (existsSync(join(folder, SETTINGS_FILE))) await begin().catch(onlyTrouble);
-    const health = watchHealth({ folder, clock, secrets, box, trouble, certificate });
+    const health = watchHealth({ folder, clock, secrets, box, trouble, certificate, appliance });
     opened.push(() => health.stop());
     const premises: Premises = {
       ...{ folder, clock, log, desk, secrets, restart, box, trouble, begin, health, certificate, appliance },
-      updates: null,
+      updates: o.updates ?? null,
       door: () => page?.at() ?? at,
       renewCertificate: certificates.renew,
     };
-    const settings = keeper.box()?.settings.current();
-    const at = o.door ?? (settings ? doorOf(settings) : USUAL_DOOR);
+    const at = o.door ?? (await knownDoorOf(folder, { log, clock }));
     // A box that works goes on without its page, until whatever took the page's port has gone.
-    page = await pageKeeper(premises, { at, mayWait: settings !== undefined && !o.door });
+    page = await pageKeeper(premises, { at, mayWait: keeper.box() !== null && !o.door });
     const { at: door, server, stop: shutPage } = page;
     opened.push(shutPage);
+    const ports = () => ({
+      ...keeper.box()?.ports(),
+      web: door().port,
+      ...(door().redirectPort !== null && { redirect: door().redirectPort! }),
+    });
+    if (appliance) {
+      const following = followPorts(appliance, { ports: () => Object.values(ports()), clock, log });
+      opened.push(following.stop);
+    }
     return {
       premises,
       app: () => {
@@ -110,11 +126,7 @@ export async function startHouse(
       },
       restartAsked,
       stop,
-      ports: () => ({
-        ...keeper.box()?.ports(),
-        web: door().port,
-        ...(door().redirectPort !== null && { redirect: door().redirectPort! }),
-      }),
+      ports,
     };
   } catch (error) {
     await stop();
@@ -125,6 +137,45 @@ export async function startHouse(
 /** What the world did to the box, the page tells; a bug ends the process. */
 function onlyTrouble(thrown: unknown): void {
   if (!(thrown instanceof RohrpostError) || thrown.code === 'internal') throw thrown;
+}
+
+/** Where the settings have the page, also of a box that does not work. */
+async function knownDoorOf(folder: string, o: { log: OpenLog; clock: Clock }): Promise<DoorAt> {
+  const settings = await openSettings(folder, o).catch(() => null);
+  await settings?.close();
+  return settings ? doorOf(settings.current()) : USUAL_DOOR;
+}
+
+/** The desk, which an image on trial must leave readable for the one before it. */
+function openTheDesk(folder: string, o: { appliance: Appliance | null; clock: Clock; log: Log }): Desk {
+  const { appliance, clock, log } = o;
+  if (!appliance) return openDesk(folder);
+  const isOld = deskOnTrial.takeOld(folder);
+  if (appliance.onTrial()) deskOnTrial.keepOld(folder);
+  const desk = openDesk(folder);
+  if (isOld) {
+    log.warn('accounts and audit are those from before the update');
+    desk.audit.add({ by: 'box', act: 'desk-taken-back', now_ms: clock.now() });
+  }
+  return desk;
+}
+
+/** Once the image is to stay, accounts as they were before it must not come back. Gives back what ends the waiting. */
+function watchTrial(folder: string, o: { appliance: Appliance | null; clock: Clock; log: Log }): () => Promise<void> {
+  const { appliance, clock, log } = o;
+  const stop = new AbortController();
+  const watch = async () => {
+    if (!appliance) return;
+    await trialOver(appliance, { clock, signal: stop.signal });
+    deskOnTrial.dropOld(folder);
+  };
+  const watching = watch().catch((error) => {
+    if (!stop.signal.aborted) log.error('old desk not removed', { reason: reasonOf(error) });
+  });
+  return () => {
+    stop.abort();
+    return watching;
+  };
 }
 
 const doorOf = ({ web }: Settings): DoorAt => ({ host: web.host, port: web.port, redirectPort: web.redirect_port });

@@ -3,11 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InjectOptions } from 'fastify';
+import type { Appliance } from '../../src/appliance/appliance.ts';
 import { type House, startHouse } from '../../src/box/house.ts';
 import { createSettings } from '../../src/config/settings.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { sha256 } from '../../src/core/ids.ts';
 import { type OpenLog, silentLog } from '../../src/core/log.ts';
+import type { Updates } from '../../src/update/updates.ts';
 import type { Premises } from '../../src/web/premises.ts';
 import type { Role } from '../../src/web/route.ts';
 
@@ -50,15 +52,29 @@ export interface TestWeb {
 
 /**
  * Opens one. `settings`: of the box, merged into ones that work on loopback; null: not set up. `claimed: false`: nobody owns it.
+ * `appliance`, `updates`: the machine around it, for tests.
  */
 export async function openWeb(
-  o: { claimed?: boolean; settings?: object | null; clock?: Clock; log?: OpenLog; folder?: string } = {},
+  o: {
+    claimed?: boolean;
+    settings?: object | null;
+    clock?: Clock;
+    log?: OpenLog;
+    folder?: string;
+    appliance?: Appliance;
+    updates?: Updates;
+  } = {},
 ): Promise<TestWeb> {
-  const { claimed = true, settings = {}, log = silentLog } = o;
+  const { claimed = true, settings = {}, log = silentLog, appliance, updates } = o;
   const folder = o.folder ?? (await mkdtemp(join(tmpdir(), 'rohrpost-web-')));
   if (settings !== null && o.folder === undefined) await createSettings(folder, { ...LOOPBACK, ...settings });
   const door = { host: '127.0.0.1', port: 0, redirectPort: null };
-  const house = await startHouse(folder, { log, door, ...(o.clock && { clock: o.clock }) });
+  const house = await startHouse(folder, {
+    ...{ log, door },
+    ...(o.clock && { clock: o.clock }),
+    ...(appliance && { appliance }),
+    ...(updates && { updates }),
+  });
   const { premises } = house;
   const accounts = new Map<Role, string>();
   const accountOf = (role: Role) => {
