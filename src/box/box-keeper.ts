@@ -1,45 +1,76 @@
+import type { Appliance } from '../appliance/appliance.ts';
+import { machineTrouble } from '../appliance/trouble.ts';
 import { backoff } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { webLimits } from '../core/limits.ts';
 import type { OpenLog } from '../core/log.ts';
+import { needsMigration } from '../store/ledger.ts';
 import { type Box, startBox } from './box.ts';
+import { bringLedgerUp } from './ledger-up.ts';
 
 export interface BoxKeeper {
   /** The box at work; null where it is not. */
   box(): Box | null;
-  /** Why it is not, although it was to be. */
+  /** Why it is not, although it was to be; or why it must not be at all. */
   trouble(): RohrpostError | null;
-  /** Starts it now, if it does not work. @throws RohrpostError why it cannot */
+  /**
+   * Starts it now, if it does not work and nothing holds it back. Its ledger may have to be brought up to date first: that goes on by
+   * itself (`migration-…`).
+   * @throws RohrpostError why it cannot
+   */
   begin(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Starts the box, and again where it could not; knows why. A bug is none of its business: it ends the process. */
-export function boxKeeper(folder: string, o: { log: OpenLog; clock: Clock; onBox(box: Box): void }): BoxKeeper {
-  const { log, clock } = o;
+export function boxKeeper(
+  folder: string,
+  o: { log: OpenLog; clock: Clock; appliance: Appliance | null; onBox(box: Box): void },
+): BoxKeeper {
+  const { log, clock, appliance } = o;
   let box: Box | null = null;
   let trouble: RohrpostError | null = null;
   let attempts = 0;
   let starting: Promise<void> | null = null;
+  let migrating: Promise<void> | null = null;
   let retry = new AbortController();
-  let isStopped = false;
+  const stopped = new AbortController();
 
   const start = async () => {
+    const held = appliance && machineTrouble(appliance.facts);
+    // A person must act first, and then this is called again.
+    if (held) throw held;
+    if (needsMigration(folder)) migrating ??= migrate();
+    if (migrating) throw trouble!;
     try {
-      box = await startBox(folder, { log, clock, locked: true });
+      box = await startBox(folder, { log, clock, appliance, locked: true });
       trouble = null;
       attempts = 0;
       o.onBox(box);
     } catch (thrown) {
-      if (!(thrown instanceof RohrpostError) || thrown.code === 'internal') throw thrown;
-      trouble = thrown;
-      log.error('box cannot start', { code: thrown.code, reason: thrown.message });
-      later();
+      cannot(thrown);
       throw thrown;
     }
   };
-  const later = () => {
+  const migrate = async () => {
+    try {
+      const tell = (state: RohrpostError) => {
+        trouble = state;
+      };
+      await bringLedgerUp(folder, { appliance, log, clock, signal: stopped.signal, tell });
+    } catch (thrown) {
+      if (!stopped.signal.aborted) cannot(thrown);
+      return;
+    } finally {
+      migrating = null;
+    }
+    await begin().catch(onlyKnown);
+  };
+  const cannot = (thrown: unknown) => {
+    onlyKnown(thrown);
+    trouble = thrown as RohrpostError;
+    log.error('box cannot start', { code: trouble.code, reason: trouble.message });
     const wait_ms = backoff(++attempts, { first_ms: webLimits.reopen_ms, cap_ms: webLimits.reopen_most_ms });
     retry = new AbortController();
     clock.sleep(wait_ms, retry.signal).then(
@@ -48,7 +79,7 @@ export function boxKeeper(folder: string, o: { log: OpenLog; clock: Clock; onBox
     );
   };
   const begin = async () => {
-    if (box || isStopped) return;
+    if (box || stopped.signal.aborted) return;
     retry.abort();
     starting ??= start().finally(() => {
       starting = null;
@@ -57,15 +88,21 @@ export function boxKeeper(folder: string, o: { log: OpenLog; clock: Clock; onBox
   };
   return {
     box: () => box,
-    trouble: () => trouble,
+    trouble: () => (box ? null : ((appliance && machineTrouble(appliance.facts)) ?? trouble)),
     begin,
     stop: async () => {
-      isStopped = true;
+      stopped.abort();
       retry.abort();
+      await migrating;
       await starting?.catch(() => {});
       const running = box;
       box = null;
       await running?.stop();
     },
   };
+}
+
+/** What the world did to the box is for people to see; a bug ends the process. */
+function onlyKnown(thrown: unknown): void {
+  if (!(thrown instanceof RohrpostError) || thrown.code === 'internal') throw thrown;
 }

@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import type { Appliance } from '../appliance/appliance.ts';
 import { finishRestore } from '../backup/swap.ts';
 import type { Settings } from '../config/schema.ts';
 import { openSecrets } from '../config/secrets.ts';
 import { type OpenSettings, openSettings } from '../config/settings.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
-import { asRohrpostError, RohrpostError } from '../core/errors.ts';
+import { RohrpostError } from '../core/errors.ts';
 import { newId } from '../core/ids.ts';
 import { configLimits, lineLimits, mailLimits } from '../core/limits.ts';
 import type { Log, OpenLog } from '../core/log.ts';
-import { type DicomListener, listenDicom } from '../dicom/scp.ts';
 import { type Intake, intake, isForBox } from '../inbound/collect.ts';
 import { startConveyor } from '../line/conveyor.ts';
 import { moves } from '../line/states.ts';
@@ -25,6 +23,7 @@ import { openStore, type Store } from '../store/store.ts';
 import { openWorkers } from '../workers/pool.ts';
 import { isAllowed } from './allow.ts';
 import { clockWatch } from './clock-watch.ts';
+import { dicomDoors, pems } from './dicom-door.ts';
 import { door, doorman } from './doors.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
 import { inboxPath, lines } from './lines.ts';
@@ -55,8 +54,11 @@ export interface Box {
  * The one wiring place: opens everything, starts in order, stops in reverse. `locked`: the caller holds the data folder.
  * @throws RohrpostError store-in-use, config-…, store-…, dicom-listen-failed, transport-listen-failed
  */
-export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock; locked?: boolean }): Promise<Box> {
-  const { log, clock = systemClock() } = o;
+export async function startBox(
+  folder: string,
+  o: { log: OpenLog; clock?: Clock; locked?: boolean; appliance?: Appliance | null },
+): Promise<Box> {
+  const { log, clock = systemClock(), appliance = null } = o;
   const lock = o.locked ? null : lockFolder(folder);
   const opened: (() => Promise<unknown> | unknown)[] = [() => lock?.release()];
   const stop = async () => {
@@ -83,7 +85,7 @@ export async function startBox(folder: string, o: { log: OpenLog; clock?: Clock;
     const ways = await openWays({ settings: settings.current, secrets, folder, log });
     opened.push(() => ways.close());
 
-    const clockTrusted = clockWatch(store, clock);
+    const clockTrusted = clockWatch(store, clock, appliance);
     const shared = { folder, store, settings: settings.current, clock, clockTrusted, log };
     const stations = lines({ ...shared, secrets, keyring, ways, workers });
     const conveyor = startConveyor(stations, {
@@ -163,16 +165,7 @@ interface Surroundings {
 async function openDoors(o: Surroundings, settings: () => Settings) {
   const doors = await doorman(
     [
-      door(
-        'dicom',
-        ({ dicom }) => ({ host: dicom.host, port: dicom.port }),
-        (at) => openDicom(o, at),
-      ),
-      door(
-        'dicomTls',
-        ({ dicom }) => dicom.tls && { host: dicom.host, ...dicom.tls },
-        (at) => openDicom(o, { host: at.host, port: at.port, tls: pems(o.folder, at) }),
-      ),
+      ...dicomDoors(o),
       door(
         'smtp',
         ({ mail }) => mail.listener && { ...mail.listener, address: mail.address },
@@ -199,25 +192,6 @@ async function openDoors(o: Surroundings, settings: () => Settings) {
     adjust: doors.adjust,
     ports: () => doors.ports() as { dicom: number; dicomTls?: number; smtp?: number },
   };
-}
-
-async function openDicom(
-  o: Surroundings,
-  at: { host: string; port: number; tls?: { key: string; cert: string; ca?: string } },
-): Promise<{ port: number; stop(): Promise<void> }> {
-  const listener: DicomListener = await listenDicom({
-    host: at.host,
-    port: at.port,
-    ...(at.tls && { tls: { ...at.tls, requestCert: at.tls.ca !== undefined } }),
-    clock: o.clock,
-    log: o.log,
-    admit: o.receive.admit,
-    newFile: o.receive.newFile,
-    canStore: o.receive.canStore,
-    onInstance: o.receive.onInstance,
-    onEnd: o.receive.onEnd,
-  });
-  return { port: listener.port, stop: () => listener.stop(lineLimits.stop_grace_ms) };
 }
 
 async function openSmtpDoor(o: Surroundings, at: NonNullable<Settings['mail']['listener']> & { address: string }) {
@@ -272,20 +246,5 @@ async function openMailbox(
       await collector.stop();
       o.mailbox.forget();
     },
-  };
-}
-
-function pems(folder: string, files: { key_file: string; cert_file: string; ca_file?: string }) {
-  const read = (path: string) => {
-    try {
-      return readFileSync(resolve(folder, path), 'utf8');
-    } catch (error) {
-      throw asRohrpostError(error, 'disk-error');
-    }
-  };
-  return {
-    key: read(files.key_file),
-    cert: read(files.cert_file),
-    ...(files.ca_file !== undefined && { ca: read(files.ca_file) }),
   };
 }

@@ -1,3 +1,5 @@
+import { existsSync, statSync } from 'node:fs';
+import type { Appliance } from '../appliance/appliance.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Store } from '../store/store.ts';
 
@@ -5,12 +7,43 @@ import type { Store } from '../store/store.ts';
 const FLOOR_MS = Date.UTC(2026, 0, 1);
 /** A clock may be corrected backwards by this much without being called wrong. */
 const SLACK_MS = 10 * 60_000;
+/** A clock that runs on without power, as Linux shows it. A Raspberry Pi 4 has none. */
+const RTC = '/sys/class/rtc/rtc0';
+
+/** `wrong`: it cannot be right. `unsynchronised`: it may be, but nothing says so. */
+export type ClockDoubt = 'wrong' | 'unsynchronised';
 
 /**
- * Tells whether the wall clock can be trusted to date and verify signatures: not before this program was written, and not
- * before what the box wrote down earlier (F54).
+ * Tells why the wall clock must not date and verify signatures, if anything: it stands before this program was written or this
+ * image was built, or before what the box wrote down earlier (F54).
+ *
+ * An appliance gets its time from a time server. Where none answers, a clock that ran on without power is trusted within these
+ * bounds, as everywhere else: a clinic without the Internet must be able to work. Where there is no such clock, the time after a
+ * power cut is only what was written down last, hours or weeks ago: such a box waits for its time server.
+ * @param appliance null: an ordinary machine, whose time is its operator's business
+ * @param hasRtc whether the machine has a clock that runs on without power
  */
-export function clockWatch(store: Store, clock: Clock): () => boolean {
+export function clockDoubt(
+  store: Store,
+  clock: Clock,
+  appliance: Pick<Appliance, 'clockIsSynchronised'> | null = null,
+  hasRtc: () => boolean = () => existsSync(RTC),
+): () => ClockDoubt | null {
   const latest_ms = store.overview.latestMs();
-  return () => clock.now() >= FLOOR_MS && clock.now() >= latest_ms - SLACK_MS;
+  const floor_ms = appliance ? Math.max(FLOOR_MS, builtMs()) : FLOOR_MS;
+  return () => {
+    if (clock.now() < floor_ms || clock.now() < latest_ms - SLACK_MS) return 'wrong';
+    return !appliance || appliance.clockIsSynchronised() || hasRtc() ? null : 'unsynchronised';
+  };
+}
+
+/** Whether the wall clock can be trusted; see `clockDoubt`. */
+export function clockWatch(...o: Parameters<typeof clockDoubt>): () => boolean {
+  const doubt = clockDoubt(...o);
+  return () => doubt() === null;
+}
+
+/** The files of an image bear the date of what it was built from. */
+function builtMs(): number {
+  return statSync(new URL('../../package.json', import.meta.url)).mtimeMs;
 }

@@ -1,3 +1,4 @@
+import type { Appliance } from '../appliance/appliance.ts';
 import type { Keyring } from '../box/keyring.ts';
 import type { MailboxSight } from '../box/mailbox-sight.ts';
 import type { Secrets } from '../config/secrets.ts';
@@ -14,6 +15,8 @@ export interface House {
   box(): WorkingBox | null;
   /** Why a box that is set up does not work. */
   trouble(): RohrpostError | null;
+  /** The machine around the program, where it is an appliance. */
+  readonly appliance?: Pick<Appliance, 'clockIsSynchronised'> | null;
   /** Of the page. */
   certificate(): { readonly expires_ms: number };
 }

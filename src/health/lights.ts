@@ -1,4 +1,4 @@
-import { clockWatch } from '../box/clock-watch.ts';
+import { type ClockDoubt, clockDoubt } from '../box/clock-watch.ts';
 import { asRohrpostError, type Language } from '../core/errors.ts';
 import { healthLimits } from '../core/limits.ts';
 import type { House, WorkingBox } from './house.ts';
@@ -38,7 +38,7 @@ export function watchHealth(house: House): Health {
   let heard: WorkingBox | null = null;
   let unhear = () => {};
   /** As the box judges it: by what was written before this start. */
-  let clockTrusted = () => true;
+  let doubt: () => ClockDoubt | null = () => null;
 
   /** What is saved shows at once. */
   const hear = () => {
@@ -47,11 +47,11 @@ export function watchHealth(house: House): Health {
     unhear();
     heard = box;
     unhear = box ? box.settings.onChange(() => void refresh()) : () => {};
-    clockTrusted = box ? clockWatch(box.store, clock) : () => true;
+    doubt = box ? clockDoubt(box.store, clock, house.appliance) : () => null;
   };
 
   const lookNow = async () => {
-    const found = await look(house, seldom, clockTrusted());
+    const found = await look(house, seldom, doubt());
     if (!stop.signal.aborted) signs = found;
   };
   /** What takes longer goes its own way. */
@@ -121,7 +121,7 @@ async function askSystem(house: House): Promise<Omit<Seldom, 'knocks'>> {
   return { service, temperature, keys };
 }
 
-async function look(house: House, seldom: Seldom, isClockTrusted: boolean): Promise<Sign[]> {
+async function look(house: House, seldom: Seldom, clockDoubt: ClockDoubt | null): Promise<Sign[]> {
   const { service, knocks, keys, temperature } = seldom;
   const box = house.box();
   const inBox = box
@@ -140,7 +140,7 @@ async function look(house: House, seldom: Seldom, isClockTrusted: boolean): Prom
     told('disk', () => lookAtDisk(house)),
     told('memory', lookAtMemory),
     temperature,
-    told('clock', () => lookAtClock(isClockTrusted, service)),
+    told('clock', () => lookAtClock(clockDoubt, service)),
   ]);
   return found.flat();
 }

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import { storeLimits } from '../core/limits.ts';
-import { migrate } from './migrations.ts';
+import { expectCurrent, migrate, versionOf } from './migrations.ts';
 
 const LOCK_FILE = 'lock.sqlite';
+/** The database of every row, the ledger, in a data folder. */
+export const LEDGER_FILE = 'rohrpost.sqlite';
 
 /** Tables of legal moves: entity → state → states it may move to. `line/states.ts` holds them. */
 export type MoveTables = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
@@ -13,7 +15,7 @@ export type MoveTables = Readonly<Record<string, Readonly<Record<string, readonl
 /**
  * Who opens the database:
  * - `keeper`: the box that works on it. Where the last one died at work, or the database is small, damage is looked for (F68)
- * - `visitor`: who looks or acts beside the box. It must not wait until gigabytes have been read
+ * - `visitor`: who looks or acts beside the box. It must not wait until gigabytes have been read, and leaves an older schema alone
  * - `inspector`: damage is looked for in any case
  */
 export type Opener = 'keeper' | 'visitor' | 'inspector';
@@ -22,15 +24,16 @@ export type Opener = 'keeper' | 'visitor' | 'inspector';
  * Opens (or makes) the database: WAL, synchronous=FULL, foreign keys, schema brought up to date, the legal moves copied in.
  * SQLite compiled for better-sqlite3 reopens a WAL database with synchronous=NORMAL, which would turn a modality's
  * "success" into a hope; so FULL is set on every open and read back.
- * @throws RohrpostError store-too-new, store-corrupt
+ * @throws RohrpostError store-too-new, store-too-old (a visitor), store-corrupt
  */
 export function openDatabase(folder: string, moves: MoveTables, opener: Opener = 'inspector'): Database {
   const prepare = (db: Database) => {
-    migrate(db);
+    if (opener === 'visitor' && versionOf(db) > 0) expectCurrent(db);
+    else migrate(db);
     copyMoves(db, moves);
     if (opener === 'keeper') db.exec('UPDATE keeper SET at_work = 1 WHERE at_work = 0');
   };
-  return openFile(join(folder, 'rohrpost.sqlite'), prepare, (db) => isDoubtful(db, opener));
+  return openFile(join(folder, LEDGER_FILE), prepare, (db) => isDoubtful(db, opener));
 }
 
 /** Closes what `opener` opened. A keeper that ends in order spares the next one the search for damage. */

@@ -6,6 +6,7 @@ import { type AccountTable, accountTable } from './desk/accounts.ts';
 import { type AuditTable, auditTable } from './desk/audit.ts';
 import { copyDesk } from './desk/copy.ts';
 import { type GuessTable, guessTable } from './desk/guesses.ts';
+import { dropOldDesks, keepOldDesk, takeOldDesk } from './desk/older.ts';
 import { deskMigrations } from './desk/schema.ts';
 import { type SessionTable, sessionTable } from './desk/sessions.ts';
 import { type SetupTable, setupTable } from './desk/setup.ts';
@@ -59,3 +60,13 @@ export function openDesk(folder: string): Desk {
     close: () => db.close(),
   };
 }
+
+/** What becomes of the desk around the trial of an image; call these while no other process has it open. */
+export const deskOnTrial = {
+  /** Before the desk is opened by an image on trial: a copy that the program before it can read. */
+  keepOld: (folder: string): void => keepOldDesk(folder, DESK_FILE, deskMigrations.length),
+  /** After an image was given up: its desk, which we cannot read, makes way for the copy. Says whether it did. */
+  takeOld: (folder: string): boolean => takeOldDesk(folder, DESK_FILE, deskMigrations.length),
+  /** The image is to stay. */
+  dropOld: (folder: string): void => dropOldDesks(folder, DESK_FILE),
+} as const;

@@ -24,6 +24,10 @@ export const auditTexts = {
   'second-factor-rule': { de: 'Regel zum zweiten Faktor geändert', en: 'Rule on second factors changed' },
   'token-add': { de: 'Token ausgestellt', en: 'Token made' },
   'token-remove': { de: 'Token widerrufen', en: 'Token revoked' },
+  'desk-taken-back': {
+    de: 'Konten und Protokoll von vor dem Update zurückgeholt',
+    en: 'Accounts and audit from before the update taken back',
+  },
   'admin-reset': { de: 'Administrator an der Konsole zurückgesetzt', en: 'Administrator reset at the console' },
   'audit-export': { de: 'Audit-Protokoll ausgegeben', en: 'Audit exported' },
   'certificate-put-in': { de: 'Eigenes Zertifikat der Seite eingesetzt', en: "Certificate of one's own put in" },

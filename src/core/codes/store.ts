@@ -4,8 +4,8 @@ export const storeCodes = {
   'store-too-new': {
     retry: 'operator',
     blame: 'operator',
-    de: 'Die Datenbank wurde von einer neueren Version geschrieben (Schema {found}, bekannt ist {known}).',
-    en: 'The database was written by a newer version (schema {found}, known is {known}).',
+    de: 'Die Datenbank wurde von einer neueren Version geschrieben (Schema {found}, bekannt ist {known}). Sie ist unversehrt und bleibt unangetastet; die Box arbeitet weiter, sobald wieder eine neuere Version installiert ist.',
+    en: 'The database was written by a newer version (schema {found}, known is {known}). It is sound and is left alone; the box goes on once a newer version is installed again.',
   },
   'store-corrupt': {
     retry: 'operator',

@@ -1,3 +1,4 @@
+import type { ClockDoubt } from '../../box/clock-watch.ts';
 import { numberText } from '../../core/figures.ts';
 import type { House, WorkingBox } from '../house.ts';
 import { type Sign, signOf } from '../signs.ts';
@@ -36,10 +37,11 @@ export function lookAtRows({ store }: WorkingBox): Sign[] {
 const OFFSET_MS = 5_000;
 
 /** Whether the clock can be right, and who keeps it; `service` as asked last, undefined while nobody was asked. */
-export function lookAtClock(isTrusted: boolean, service: TimeService | null | undefined): Sign[] {
+export function lookAtClock(doubt: ClockDoubt | null, service: TimeService | null | undefined): Sign[] {
   const sign = { id: 'clock', link: '/system', title: ((say) => say('light.clock')) as Sign['title'] };
-  if (!isTrusted) {
-    return [{ ...sign, tone: 'fail', code: 'clock-untrusted', words: (say) => say('light.clock-wrong') }];
+  if (doubt) {
+    const words = doubt === 'wrong' ? 'light.clock-wrong' : 'light.clock-waits';
+    return [{ ...sign, tone: 'fail', code: 'clock-untrusted', words: (say) => say(words) }];
   }
   if (service === undefined) return [];
   if (service === null) return [{ ...sign, tone: 'ok', words: (say) => say('light.clock-unknown') }];

@@ -15,6 +15,10 @@ export const lightTexts = {
     de: 'Diese Uhr kann nicht stimmen; bis sie gestellt ist, wird nichts versiegelt, geprüft oder aufgeräumt.',
     en: 'this clock cannot be right; nothing is sealed, verified or cleared away until it is set',
   },
+  'light.clock-waits': {
+    de: 'Diese Box hat keine Uhr, die ohne Strom weiterläuft, und noch kein Zeitserver hat geantwortet. Bis dahin wird nichts versiegelt, geprüft oder aufgeräumt. Erreichbar sein muss ein Zeitserver (NTP), etwa der des Hauses.',
+    en: 'this box has no clock that runs on without power, and no time server has answered yet; until then nothing is sealed, verified or cleared away. A time server (NTP) must be reachable, such as the one of the house',
+  },
   'light.clock-synchronised': { de: 'von {service} gestellt', en: 'kept by {service}' },
   'light.clock-offset': {
     de: 'von {service} gestellt, Abweichung {offset} ms',

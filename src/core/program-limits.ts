@@ -1,0 +1,14 @@
+/** Bounds of how the program behaves as a part of an appliance: migrations, its own test, its screen; each with its reason. */
+
+const MIB = 1024 * 1024;
+
+export const programLimits = {
+  /** Whether an image is still on trial is looked at so often; confirming it must not wait for us. */
+  trial_look_ms: 1_000,
+  /** A migration of the ledger, or its rehearsal: five million rows take some minutes on a small box. */
+  migration_ms: 3_600_000,
+  /** Kept free beside the copy that a migration is rehearsed on. */
+  rehearsal_reserve_bytes: 256 * MIB,
+  /** What the copy may grow to while it is migrated, as a share of what it was: a table rewritten, and its log. */
+  rehearsal_growth: 2,
+} as const;
