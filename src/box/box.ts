@@ -46,6 +46,8 @@ export interface Box {
   /** How the mailbox was seen last; null where there is none, or nothing is known of it yet. */
   mailbox(): MailboxSight | null;
   wake(): void;
+  /** What of it hangs, for the service manager's watchdog; null: nothing. Never a matter of the network. */
+  hanging(): string | null;
   /** Stops in reverse order: doors first, then the work under way, then the store. */
   stop(): Promise<void>;
 }
@@ -141,6 +143,7 @@ export async function startBox(
       ports: doors.ports,
       mailbox: mailbox.current,
       wake: conveyor.wake,
+      hanging: conveyor.hanging,
       stop,
     };
   } catch (error) {

@@ -33,6 +33,8 @@ export interface House {
   ports(): Partial<ReturnType<Box['ports']>> & { web: number; redirect?: number };
   /** Resolves when everything is to be stopped and started anew. */
   readonly restartAsked: Promise<void>;
+  /** What of it hangs, for the service manager's watchdog; null: nothing. Never a matter of the network. */
+  hanging(): string | null;
   stop(): Promise<void>;
 }
 
@@ -125,6 +127,7 @@ export async function startHouse(
         return open.app;
       },
       restartAsked,
+      hanging: () => (deskAnswers(desk) ? (keeper.box()?.hanging() ?? null) : 'desk'),
       stop,
       ports,
     };
@@ -176,6 +179,15 @@ function watchTrial(folder: string, o: { appliance: Appliance | null; clock: Clo
     stop.abort();
     return watching;
   };
+}
+
+function deskAnswers(desk: Desk): boolean {
+  try {
+    desk.revision();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const doorOf = ({ web }: Settings): DoorAt => ({ host: web.host, port: web.port, redirectPort: web.redirect_port });

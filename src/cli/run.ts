@@ -22,21 +22,32 @@ export function addRunCommand(program: Command, c: Console): void {
 async function run(c: Console, web: string | undefined): Promise<number> {
   const door = web === undefined || web === 'off' ? undefined : doorAt(c, web);
   const log = openLog();
+  const { serviceManager } = await import('../box/notify.ts');
+  const service = serviceManager({ env: c.env, log });
   try {
     log.setLevel(await logLevel(c, web === 'off'));
     endOnBugs(log);
     const signalled = firstSignal(log);
     const { startHouse } = await import('../box/house.ts');
     const { startBox } = await import('../box/box.ts');
+    const { openAppliance } = await import('../appliance/appliance.ts');
+    const appliance = openAppliance(c.env);
     const never = new Promise<void>(() => {});
     for (;;) {
       const running =
         web === 'off'
           ? { ...(await startBox(c.folder, { log, clock: c.clock })), restartAsked: never }
-          : await startHouse(c.folder, { log, clock: c.clock, ...(door && { door }) });
+          : await startHouse(c.folder, { log, clock: c.clock, appliance, ...(door && { door }) });
       if (web === 'off') log.info('box ready', { pid: process.pid, ...running.ports() });
+      // The page is open; a box that cannot work says there why.
+      service.ready(statusOf(running.ports()));
+      service.watch(running.hanging);
       const signal = await Promise.race([signalled, running.restartAsked]);
       log.info('box stopping', { signal: signal ?? 'restart' });
+      if (signal === undefined) service.status('starting anew');
+      else service.stopping();
+      // Stopping may take longer than the watchdog waits; what hangs then, the manager's deadline for stopping ends.
+      service.watch(() => null);
       await running.stop();
       log.info('box stopped');
       if (signal !== undefined) return EXIT.ok;
@@ -46,7 +57,15 @@ async function run(c: Console, web: string | undefined): Promise<number> {
     const error = asRohrpostError(thrown, ofTheSystem ? 'disk-error' : 'internal');
     log.error('box cannot run', { code: error.code, reason: error.message });
     return error.code.startsWith('config-') && error.code !== 'config-busy' ? EXIT.settings : exitOf(error.code);
+  } finally {
+    await service.close();
   }
+}
+
+/** For `systemctl status`: which doors are open. */
+function statusOf(ports: object): string {
+  const doors = Object.entries(ports).filter(([, port]) => port !== undefined);
+  return `open: ${doors.map(([name, port]) => `${name} ${port}`).join(', ')}`;
 }
 
 /** A folder without settings has no level yet; that is an end only for a box without a page. */

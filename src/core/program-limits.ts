@@ -12,3 +12,14 @@ export const programLimits = {
   /** What the copy may grow to while it is migrated, as a share of what it was: a table rewritten, and its log. */
   rehearsal_growth: 2,
 } as const;
+
+export const serviceLimits = {
+  /** systemd-notify says one line on a socket of the machine itself; PID 1 answers within milliseconds, a box under load within seconds. */
+  notify_ms: 10_000,
+  /** Words about the state, for `systemctl status`. */
+  status_characters: 200,
+  /** A station whose work was told to stop and goes on for so long all the same never ends by itself. */
+  overrun_ms: 15 * 60_000,
+  /** Each station looks for work every two seconds; one that has not for so long never will again. */
+  idle_station_ms: 5 * 60_000,
+} as const;

@@ -4,6 +4,7 @@ import { asRohrpostError, framesOf, RohrpostError, reasonOf } from '../core/erro
 import { diskError } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
+import { serviceLimits } from '../core/program-limits.ts';
 import type { Move, WorkRow, WorkTable } from '../store/work.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -40,6 +41,8 @@ export interface Trip {
 export interface Conveyor {
   /** Something may be due: look now. Cheap; call it after every commit that makes work. */
   wake(): void;
+  /** The name of a station that does not look for work any more, or whose work does not end when it is told to; null: none. */
+  hanging(): string | null;
   /** Starts nothing new, tells running work to stop, and waits for it. */
   stop(): Promise<void>;
 }
@@ -65,6 +68,7 @@ export function startConveyor(
   queueMicrotask(wake);
   return {
     wake,
+    hanging: () => runners.find((runner) => runner.isHanging())?.name ?? null,
     stop: async () => {
       await Promise.all(runners.map((runner) => runner.stop()));
     },
@@ -82,6 +86,9 @@ class Runner {
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private trips = 0;
+  private looked_ms = performance.now();
+  /** When the work of each trip under way must have ended. */
+  private readonly ends = new Set<{ by_ms: number }>();
 
   constructor(station: Station, o: Surroundings, wakeAll: () => void) {
     this.station = station;
@@ -93,6 +100,7 @@ class Runner {
   pump(): void {
     if (this.stopping.signal.aborted) return;
     let pause: number = lineLimits.look_again_ms;
+    this.looked_ms = performance.now();
     try {
       this.startDue();
       pause = Math.min(pause, this.untilDue());
@@ -101,6 +109,16 @@ class Runner {
     }
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.pump(), pause);
+  }
+
+  get name(): string {
+    return this.station.name;
+  }
+
+  isHanging(): boolean {
+    const now_ms = performance.now();
+    if (now_ms - this.looked_ms > serviceLimits.idle_station_ms) return true;
+    return [...this.ends].some(({ by_ms }) => now_ms > by_ms);
   }
 
   async stop(): Promise<void> {
@@ -134,7 +152,10 @@ class Runner {
   private start(rows: readonly WorkRow[]): void {
     const lane = rows[0]!.lane;
     this.lanes.set(lane, (this.lanes.get(lane) ?? 0) + 1);
+    const end = { by_ms: performance.now() + this.station.deadline_ms + serviceLimits.overrun_ms };
+    this.ends.add(end);
     const work = this.work(rows).finally(() => {
+      this.ends.delete(end);
       const left = this.lanes.get(lane)! - 1;
       if (left === 0) this.lanes.delete(lane);
       else this.lanes.set(lane, left);
