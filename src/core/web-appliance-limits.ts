@@ -15,4 +15,8 @@ export const webApplianceLimits = {
   /** A caretaker that does not take the ports is asked again, at first so soon, at last so seldom. */
   ports_again_ms: 2_000,
   ports_again_most_ms: 60_000,
+  /** A browser that brings no next piece of a bundle for so long has gone. */
+  piece_idle_ms: 60_000,
+  /** One piece: a minute over 1 Mbit/s; the page sends smaller ones. */
+  piece_bytes: 8 * 1024 * 1024,
 } as const;

@@ -67,6 +67,9 @@ export const auditTexts = {
     de: 'Wiederherstellungsschlüssel von der Box gelöscht',
     en: 'Recovery key deleted from the box',
   },
+  'firmware-install': { de: 'Firmware zu installieren begonnen', en: 'Installing of firmware begun' },
+  'firmware-restart': { de: 'Neustart in die neue Firmware', en: 'Restart into the new firmware' },
+  'firmware-try-again': { de: 'Gescheiterte Firmware wieder zugelassen', en: 'Failed firmware allowed again' },
   setup: { de: 'Grundeinstellungen gemacht', en: 'First settings made' },
 } as const satisfies Texts;
 

@@ -7,6 +7,7 @@ import { backupRoutes } from './routes/backup.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { documentRoutes } from './routes/document.ts';
 import { eventRoutes } from './routes/events.ts';
+import { firmwareRoutes } from './routes/firmware.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { logRoutes } from './routes/logs.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -40,6 +41,7 @@ export function addRoutes(web: Web, premises: Premises): void {
   peopleRoutes(web, premises, passwords);
   applianceRoutes(web, premises);
   machineRoutes(web, premises, passwords);
+  firmwareRoutes(web, premises);
   const keeper = settingsKeeper(premises);
   settingsRoutes(web, premises, keeper);
   setupRoutes(web, premises);

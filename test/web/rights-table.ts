@@ -70,6 +70,17 @@ export const rights: Readonly<Record<string, Right>> = {
   'DELETE /api/appliance/recovery-key': 'admin',
   'POST /api/appliance/unlock': 'public',
 
+  // Firmware
+  'GET /api/firmware': 'operator',
+  'POST /api/firmware/check': 'admin',
+  'POST /api/firmware/install': 'admin',
+  'POST /api/firmware/restart': 'admin',
+  'POST /api/firmware/try-again': 'admin',
+  'POST /api/firmware/report': 'admin',
+  'POST /api/firmware/bundle': 'admin',
+  'PATCH /api/firmware/bundle/:id': 'admin',
+  'POST /api/firmware/bundle/install': 'admin',
+
   // Settings
   'GET /api/settings': 'operator',
   'GET /api/settings/schema': 'operator',

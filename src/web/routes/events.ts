@@ -17,13 +17,16 @@ export function eventRoutes(web: Web, premises: Premises): void {
   const listeners = new Set<Listener & { accountId: string }>();
   const stop = new AbortController();
   let isWatching = false;
+  let updated = 0;
+  const unhear = premises.updates?.onChange(() => updated++);
+  const revisions = () => revisionsOf(premises, updated);
 
   const watch = async () => {
-    let seen = revisions(premises);
+    let seen = revisions();
     let beat_ms = 0;
     while (listeners.size > 0 && !stop.signal.aborted) {
       await delay(webLimits.changes_ms, undefined, { signal: stop.signal }).catch(() => {});
-      const now = revisions(premises);
+      const now = revisions();
       const changed = (Object.keys(now) as Topic[]).filter((topic) => now[topic] !== seen[topic]);
       seen = now;
       beat_ms += webLimits.changes_ms;
@@ -36,6 +39,7 @@ export function eventRoutes(web: Web, premises: Premises): void {
 
   web.addHook('preClose', async () => {
     stop.abort();
+    unhear?.();
     for (const listener of listeners) listener.end();
   });
   web.get(
@@ -97,12 +101,12 @@ function openListener(raw: ServerResponse, isStillIn: () => boolean): Listener {
   };
 }
 
-function revisions(premises: Premises): Record<Topic, string> {
+function revisionsOf(premises: Premises, updated: number): Record<Topic, string> {
   const box = premises.box();
   return {
     rows: box?.store.revision() ?? '',
     settings: box ? `${box.settings.revision()} ${box.settings.alarm()?.code}` : '',
     accounts: String(premises.desk.audit.last().id),
-    house: `${box !== null} ${premises.trouble()?.message}`,
+    house: `${box !== null} ${premises.trouble()?.message} ${updated}`,
   };
 }
