@@ -31,7 +31,7 @@ describe('the box as a machine', () => {
     });
     expect(body.storage.size_bytes).toBeGreaterThan(body.storage.free_bytes);
     expect(body.storage.database_bytes).toBeGreaterThan(10_000);
-    expect(body.update).toEqual({ source: null });
+    expect(body.update).toEqual({ source: null, appliance: false, phase: null, next: null });
   });
 
   test('a restart says what is under way, is audited, and is an admin’s', async () => {

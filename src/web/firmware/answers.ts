@@ -10,7 +10,14 @@ const moment = (description: string) => integer(0, Number.MAX_SAFE_INTEGER, { de
 const version = text({ description: 'A version' });
 const why = nullable(text({ description: 'What went wrong, in words', maxLength: 2_000 }));
 const code = nullable(text({ description: 'Of the error table' }));
-const phases: readonly UpdatePhase[] = ['idle', 'checking', 'installing', 'installed', 'restarting', 'trial'];
+export const updatePhases: readonly UpdatePhase[] = [
+  'idle',
+  'checking',
+  'installing',
+  'installed',
+  'restarting',
+  'trial',
+];
 const reasons: readonly Waiting['for'][] = [
   ...(['window', 'study', 'settle', 'clock', 'person', 'retry', 'withdrawn', 'trial', 'data'] as const),
 ];
@@ -56,7 +63,7 @@ export const firmwareAnswer = group(
         { description: 'When the box may restart into an update; null: not set up' },
       ),
     ),
-    phase: oneOf<UpdatePhase>(phases, { description: 'What is going on' }),
+    phase: oneOf<UpdatePhase>(updatePhases, { description: 'What is going on' }),
     offered: nullable(
       group(
         {

@@ -3,6 +3,8 @@ import { group, integer, list, nullable, oneOf, text, type ValueOf, yesNo } from
 import { version } from '../../core/version.ts';
 import { readNetwork } from '../../health/network.ts';
 import { timeService } from '../../health/time.ts';
+import type { UpdatePhase } from '../../update/updates.ts';
+import { updatePhases } from '../firmware/answers.ts';
 import type { Premises } from '../premises.ts';
 import type { Web } from '../route.ts';
 import { storageOf } from '../storage.ts';
@@ -87,7 +89,12 @@ const systemAnswer = group(
       { description: 'Memory' },
     ),
     update: group(
-      { source: nullable(text({ description: 'Where updates come from; null: nowhere' })) },
+      {
+        source: nullable(text({ description: 'Where updates come from; null: nowhere', maxLength: 2_000 })),
+        appliance: yesNo({ description: 'The box updates its own firmware; else its system is managed elsewhere' }),
+        phase: nullable(oneOf<UpdatePhase>(updatePhases, { description: 'What is going on' })),
+        next: nullable(text({ description: 'The version that is on offer, or installed and not started yet' })),
+      },
       { description: 'Updates' },
     ),
   },
@@ -137,7 +144,7 @@ export function systemRoutes(web: Web, premises: Premises): void {
         doors: doorsOf(premises),
         storage,
         memory: { size_bytes: totalmem(), free_bytes: freemem(), used_bytes: process.memoryUsage.rss() },
-        update: { source: null },
+        update: updateOf(premises),
       };
     },
   );
@@ -180,6 +187,16 @@ export function systemRoutes(web: Web, premises: Premises): void {
       return reply.code(202).send({ restarting: true });
     },
   );
+}
+
+function updateOf({ updates, appliance }: Premises): SystemAnswer['update'] {
+  const { channel, phase, installed, offered } = updates?.state() ?? {};
+  return {
+    source: channel?.url ?? null,
+    appliance: appliance !== null,
+    phase: phase ?? null,
+    next: installed?.version ?? offered?.version ?? null,
+  };
 }
 
 function doorsOf({ box, door }: Premises): SystemAnswer['doors'] {
