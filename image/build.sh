@@ -1,0 +1,36 @@
+#!/bin/bash
+# Builds the appliance image and the signed update bundle:   image/build.sh image|bundle   (variables: image/config.sh)
+# Needs root for chroots and mount namespaces; no loop device, no mounted image, no kernel module of the building machine.
+set -euo pipefail
+HERE=$(dirname "$(readlink -f "$0")")
+TOP=$(dirname "$HERE")
+# shellcheck source=image/config.sh
+. "$HERE/config.sh"
+for part in common sources debian keys program rootfs initrd boot disk report; do
+  # shellcheck source=/dev/null
+  . "$HERE/lib/$part.sh"
+done
+
+become_root "$@"
+prepare
+find_sources
+find_keys
+
+stage tools      "$SOURCES" packages/tools.list lib/debian.sh
+stage kernel     @tools "$ARCH" lib/debian.sh
+stage base       "$SOURCES" "$ARCH" packages/common.list "packages/$ARCH.list" lib/debian.sh
+stage modules    "$ARCH" "$TOP/package.json" "$TOP/package-lock.json" lib/program.sh
+stage program    @modules "$TOP/src" "$TOP/scripts/rohrpost" "$TOP/build/page" "$TOP/LICENSE" "$TOP/NOTICE"
+stage rootfs     @base @kernel @program "$VERSION $DEV $BREAK $PRODUCT $MIN_BUNDLE_VERSION" "$TOP/systemd" rootfs/ dev/ rauc/ \
+                 lib/rootfs.sh "$KEYS/root.pem" ${OPERATOR:+"$OPERATOR"}
+stage initrdtree "$SOURCES" "$ARCH" packages/initrd.list lib/debian.sh
+stage initrd     @initrdtree @kernel initrd/ rootfs/usr/lib/systemd/system.conf.d lib/initrd.sh
+stage boot       @rootfs @initrd grub/ lib/boot.sh "$SOURCE_DATE_EPOCH $SB_KEYS $BREAK"
+case ${1:-image} in
+  image) stage disk @boot lib/disk.sh "$ESP_MB $BOOT_MB $ROOT_MB $VERSION $OUT" ;;
+  bundle) stage bundle @boot lib/disk.sh "$BUNDLE_LEVEL $BUNDLE_BLOCK $VERSION $DOWNGRADE $OUT" "$KEYS/signer.pem" ;;
+  both) stage disk @boot lib/disk.sh "$ESP_MB $BOOT_MB $ROOT_MB $VERSION $OUT"
+    stage bundle @boot lib/disk.sh "$BUNDLE_LEVEL $BUNDLE_BLOCK $VERSION $DOWNGRADE $OUT" "$KEYS/signer.pem" ;;
+  *) fail "what shall be built: image, bundle or both?" ;;
+esac
+report

@@ -1,0 +1,16 @@
+#!/bin/bash
+# dracut module: what the initrd needs to find, make, unlock and mount the data partition.
+check() { return 0; }
+depends() { echo systemd; }
+install() {
+  inst_multiple systemd-repart cryptsetup systemd-cryptenroll mkfs.ext4 e2fsck mount umount mkdir cat dd sync systemd-id128 blkid \
+    readlink basename sleep touch tr rm mv cp chmod chown head od cmp sha256sum date blkdiscard wipefs udevadm ln cut grep uname sed fsck.vfat
+  inst_simple "$moddir/initrd-state.sh" /usr/lib/rohrpost-system/initrd-state
+  inst_simple "$moddir/data.conf" /usr/lib/rohrpost-system/repart.d/50-data.conf
+  inst_simple "$moddir/rohrpost-state.service" /usr/lib/systemd/system/rohrpost-state.service
+  for conf in "$moddir"/*.conf; do
+    [ "$(basename "$conf")" = data.conf ] || inst_simple "$conf" "/usr/lib/systemd/system.conf.d/$(basename "$conf")"
+  done
+  mkdir -p "$initdir/usr/lib/systemd/system/initrd.target.requires"
+  ln -s ../rohrpost-state.service "$initdir/usr/lib/systemd/system/initrd.target.requires/rohrpost-state.service"
+}

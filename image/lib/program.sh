@@ -1,0 +1,37 @@
+# shellcheck shell=bash # our program as it lies in the image: sources, built page, production packages of the lock file, Node.js
+
+make_modules() {
+  local dir=$B/modules
+  rm -rf "$dir"
+  mkdir -p "$dir"
+  cp "$TOP/package.json" "$TOP/package-lock.json" "$dir/"
+  (cd "$dir" && npm ci --silent --omit=dev --ignore-scripts --no-audit --no-fund --os=linux --cpu="$NODE_CPU" --libc=glibc) ||
+    fail 'npm could not install the packages of the lock file'
+  [ -x "$dir/node_modules/.bin/node" ] || fail "the lock file has no Node.js for $ARCH"
+  prune_modules "$dir/node_modules"
+}
+
+# What Node.js never loads at run time. Licences stay.
+prune_modules() {
+  cd "$1"
+  rm -rf better-sqlite3/{deps,src,binding.gyp} node-linux-*/{include,share,CHANGELOG.md}
+  find better-sqlite3/prebuilds -type f ! -name "linux-$NODE_CPU.node" -delete
+  find . -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.tsx' -o -name '*.flow' \) -delete
+  find . -type f \( -iname '*.md' -o -iname '*.markdown' \) ! -iname 'licen*' ! -iname 'notice*' ! -iname 'copying*' -delete
+  find . -depth -type d -empty -delete
+  cd - >/dev/null
+}
+
+make_program() {
+  local dir=$B/program
+  rm -rf "$dir"
+  mkdir -p "$dir/scripts" "$dir/build"
+  [ -e "$TOP/build/page/index.html" ] || fail "the page is not built: make page"
+  cp -a "$TOP/src" "$TOP/package.json" "$TOP/LICENSE" "$TOP/NOTICE" "$dir/"
+  rm -rf "$dir/src/web/page" "$dir/src/bench"
+  cp -a "$TOP/build/page" "$dir/build/"
+  cp -a "$TOP/scripts/rohrpost" "$dir/scripts/"
+  cp -a "$B/modules/node_modules" "$dir/"
+  chown -R 0:0 "$dir"
+  chmod -R u=rwX,go=rX "$dir"
+}
