@@ -4,6 +4,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, writeDurably } from '../../src/core/files.ts';
 import { sayIn } from '../../src/core/texts.ts';
+import { certificatesOf } from '../../src/update/trust.ts';
 import { type KeyKind, makeRoot, makeSigner, type Pair } from './certificates.ts';
 import { failure, reasonOf } from './errors.ts';
 import { messages } from './texts/messages.ts';
@@ -21,7 +22,6 @@ export const DEVELOPMENT = 'DEVELOPMENT';
 
 const LEAST_PASSPHRASE = 16;
 const PUBLIC = 0o644;
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 export interface KeyPlan {
   /** Whose updates these are: the O of the certificates. */
@@ -107,10 +107,18 @@ export async function checkRoot(rootFolder: string, passphrase: string | null): 
 
 /** The roots of a folder of keys. @throws FleetError keys-missing, file-unreadable */
 export async function readRoots(folder: string): Promise<X509Certificate[]> {
-  const file = join(folder, ROOTS_FILE);
-  const blocks = (await readKeyFile(folder, ROOTS_FILE)).match(CERTIFICATE) ?? [];
-  if (blocks.length === 0) throw failure('file-unreadable', { file, reason: 'no BEGIN CERTIFICATE' });
-  return blocks.map((block) => new X509Certificate(block));
+  return readCertificates(await readKeyFile(folder, ROOTS_FILE), join(folder, ROOTS_FILE));
+}
+
+/** The certificates of a PEM text, at least one. @throws FleetError file-unreadable */
+export function readCertificates(pem: string, file: string): X509Certificate[] {
+  try {
+    const found = certificatesOf(pem);
+    if (found.length > 0) return found;
+    throw new Error('no BEGIN CERTIFICATE');
+  } catch (cause) {
+    throw failure('file-unreadable', { file, reason: reasonOf(cause) });
+  }
 }
 
 /** Whether a key needs a passphrase to be opened. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { Surroundings } from '../../src/cli/console.ts';
 import { EXIT, UsageError } from '../../src/cli/exits.ts';
 import { errorText, RohrpostError } from '../../src/core/errors.ts';
+import { addChannelCommands } from './commands/channel.ts';
 import { addKeysCommands } from './commands/keys.ts';
 import { FleetError } from './errors.ts';
 import { type Operator, openOperator } from './operator.ts';
@@ -27,6 +28,7 @@ function buildProgram(op: Operator): Command {
       writeErr: (text) => void op.console.stderr.write(text),
     });
   addKeysCommands(program, op);
+  addChannelCommands(program, op);
   return program;
 }
 

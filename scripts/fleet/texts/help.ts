@@ -43,4 +43,47 @@ export const helpTexts = {
     de: 'öffnet den Schlüssel einer Wurzel, um eine Kopie zu prüfen',
     en: 'opens the key of a root, to check a copy of it',
   },
+
+  'channel-folder': {
+    de: 'der Ordner des Kanals, den ein Webserver ausliefert',
+    en: 'the folder of the channel, served by a web server',
+  },
+  'channel-name': { de: 'Name des Kanals, etwa „stable“', en: 'name of the channel, such as "stable"' },
+  'sign-with': {
+    de: 'Programm, das statt signer.key unterschreibt (HSM): liest von der Standardeingabe, schreibt die Unterschrift',
+    en: 'program that signs instead of signer.key (HSM): reads standard input, writes the signature',
+  },
+  create: { de: 'macht einen leeren Kanal', en: 'makes an empty channel' },
+  publish: {
+    de: 'veröffentlicht ein Firmware-Paket, zuerst für wenige',
+    en: 'publishes a firmware bundle, to a few at first',
+  },
+  bundle: { de: 'das Paket, das „make bundle“ gebaut hat', en: 'the bundle that “make bundle” built' },
+  'version-check': { de: 'welche Version es sein muss', en: 'which version it must be' },
+  'product-check': { de: 'für welches Produkt es sein muss', en: 'which product it must be for' },
+  product: { de: 'nur für dieses Produkt, etwa rohrpost-amd64', en: 'for this product only, such as rohrpost-amd64' },
+  'notes-de': { de: 'was neu ist, auf Deutsch; @DATEI: ihr Text', en: 'what is new, in German; @FILE: its text' },
+  'notes-en': { de: 'was neu ist, auf Englisch; @DATEI: ihr Text', en: 'what is new, in English; @FILE: its text' },
+  percent: { de: 'Anteil der Boxen, 0 bis 100', en: 'share of the boxes, 0 to 100' },
+  'min-version': {
+    de: 'älteste Version, die ohne Zwischenschritt hierher darf',
+    en: 'oldest version that may come here without a step between',
+  },
+  downgrade: {
+    de: 'gilt auch für Boxen mit einer neueren Version; das Paket selbst muss es erlauben',
+    en: 'is meant for boxes with a newer version too; the bundle itself must allow it',
+  },
+  stage: { de: 'setzt den Anteil der Boxen für eine Version', en: 'sets the share of boxes for a version' },
+  stop: { de: 'hält den Rollout einer Version an', en: 'stops the roll-out of a version' },
+  withdraw: { de: 'zieht eine Version zurück, endgültig', en: 'withdraws a version, for good' },
+  drop: {
+    de: 'nimmt eine Version aus dem Kanal und löscht ihr Paket',
+    en: 'takes a version out of the channel and deletes its bundle',
+  },
+  refresh: {
+    de: 'unterschreibt den Index neu, bevor er nach 30 Tagen verfällt (für cron)',
+    en: 'signs the index anew before it expires after 30 days (for cron)',
+  },
+  show: { de: 'zeigt, was in einem Kanal ist', en: 'shows what is in a channel' },
+  json: { de: 'als JSON', en: 'as JSON' },
 } as const satisfies Texts;

@@ -1,4 +1,5 @@
 import type { Texts } from '../../../src/core/texts.ts';
+import { channelMessages } from './channel.ts';
 import { keyMessages } from './keys.ts';
 
 /** Every sentence of the operator's command line that is not help. */
@@ -14,4 +15,5 @@ export const messages = {
     en: 'That is nothing for {option}: “{value}”. {expected}',
   },
   ...keyMessages,
+  ...channelMessages,
 } as const satisfies Texts;
