@@ -24,7 +24,8 @@ stage program    @modules "$TOP/src" "$TOP/scripts/rohrpost" "$TOP/build/page" "
 stage rootfs     @base @kernel @program "$VERSION $DEV $BREAK $PRODUCT $MIN_BUNDLE_VERSION" "$TOP/systemd" rootfs/ dev/ rauc/ \
                  lib/rootfs.sh "$KEYS/root.pem" ${OPERATOR:+"$OPERATOR"}
 stage initrdtree "$SOURCES" "$ARCH" packages/initrd.list lib/debian.sh
-stage initrd     @initrdtree @kernel initrd/ rootfs/usr/lib/systemd/system.conf.d lib/initrd.sh
+stage initrd     @initrdtree @kernel initrd/ rootfs/usr/lib/systemd/system.conf.d \
+                 rootfs/usr/lib/udev rootfs/usr/lib/rohrpost-system/booted-disk lib/initrd.sh
 stage boot       @rootfs @initrd grub/ lib/boot.sh "$SOURCE_DATE_EPOCH $SB_KEYS $BREAK"
 case ${1:-image} in
   image) stage disk @boot lib/disk.sh "$ESP_MB $BOOT_MB $ROOT_MB $VERSION $OUT" ;;

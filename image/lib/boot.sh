@@ -31,7 +31,7 @@ command_line() { # slot a|b
   echo "roothash=$hash root=/dev/mapper/root rootfstype=erofs ro systemd.verity_root_options=hash-offset=$HASH_OFFSET,panic-on-corruption" \
     "systemd.gpt_auto=no rd.systemd.gpt_auto=no panic=$panic rd.shell=0 rd.emergency=reboot" \
     "quiet loglevel=4 systemd.show_status=no consoleblank=0 console=tty0 console=$SERIAL,115200" \
-    "rauc.slot=${1^^} systemd.verity_root_data=/dev/disk/by-partlabel/root-$1 systemd.verity_root_hash=/dev/disk/by-partlabel/root-$1"
+    "rauc.slot=${1^^} systemd.verity_root_data=/dev/disk/rohrpost/root-$1 systemd.verity_root_hash=/dev/disk/rohrpost/root-$1"
 }
 
 # One file for both slots: profile @0 is slot A, @1 slot B. The boot loader only says which; the command lines are inside the signature.

@@ -8,7 +8,8 @@ make_initrd() {
   cp -a "$B/kernel/usr/lib/modules" "$tree/usr/lib/"
   intools depmod -b "$tree" "$kernel"
   cp -a "$HERE/initrd/90rohrpost" "$tree/usr/lib/dracut/modules.d/"
-  cp -a "$HERE"/rootfs/usr/lib/systemd/system.conf.d/*.conf "$tree/usr/lib/dracut/modules.d/90rohrpost/"
+  cp -a "$HERE"/rootfs/usr/lib/systemd/system.conf.d/*.conf "$HERE/rootfs/usr/lib/udev/rules.d/61-rohrpost.rules" \
+    "$HERE/rootfs/usr/lib/rohrpost-system/booted-disk" "$tree/usr/lib/dracut/modules.d/90rohrpost/"
   # shellcheck disable=SC2016 # for the inner shell
   unshare -m --propagation private bash -euc '
     tree=$1; kernel=$2; drivers=$3
