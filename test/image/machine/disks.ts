@@ -52,7 +52,10 @@ export async function overwrite(path: string, at: number, bytes: Buffer): Promis
 }
 
 /** A USB stick with a FAT file system labelled ROHRPOST and these files, by names of mtools; for `Machine.stick`. */
-export async function makeStick(path: string, files: Readonly<Record<string, string | Buffer | { file: string }>>): Promise<string> {
+export async function makeStick(
+  path: string,
+  files: Readonly<Record<string, string | Buffer | { file: string }>>,
+): Promise<string> {
   const size_mb = 512;
   await mkdir(dirname(path), { recursive: true });
   await rm(path, { force: true });

@@ -69,9 +69,13 @@ export async function startMachine(o: MachineOptions): Promise<Machine> {
   const tpm = o.tpm ? await startTpm(at('tpm')) : null;
   const forwards = new Map<number, number>();
   for (const inside of o.ports) forwards.set(inside, await freePort());
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...argumentsOf(o, forwards), ...(tpm?.args ?? [])], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...argumentsOf(o, forwards), ...(tpm?.args ?? [])],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const started_ms = performance.now();
   let complaint = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -138,7 +142,9 @@ function argumentsOf(o: MachineOptions, forwards: ReadonlyMap<number, number>): 
       : []),
     ...['-device', 'virtio-rng-pci', '-device', 'i6300esb', '-action', 'watchdog=reset'],
     ...['-device', 'qemu-xhci,id=usb', '-device', 'usb-kbd,bus=usb.0'],
-    ...(o.stick ? [...drive('s0', `format=raw,file=${o.stick}`), '-device', 'usb-storage,bus=usb.0,drive=s0,id=stick'] : []),
+    ...(o.stick
+      ? [...drive('s0', `format=raw,file=${o.stick}`), '-device', 'usb-storage,bus=usb.0,drive=s0,id=stick']
+      : []),
     ...['-chardev', `file,id=c0,path=${at('console')}`, '-serial', 'chardev:c0'],
     ...['-chardev', `socket,id=c1,path=${at('shell')},server=on,wait=off`, '-serial', 'chardev:c1'],
     ...['-qmp', `unix:${at('monitor')},server=on,wait=off`],
@@ -155,8 +161,10 @@ async function waitForWords(
     const text = await read();
     const found = words.exec(text);
     if (found) return found;
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the machine has ended: ${text.slice(-2_000)}`);
-    if (performance.now() > deadline) throw new Error(`no ${words} on the console within ${within_ms} ms: ${text.slice(-3_000)}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the machine has ended: ${text.slice(-2_000)}`);
+    if (performance.now() > deadline)
+      throw new Error(`no ${words} on the console within ${within_ms} ms: ${text.slice(-3_000)}`);
     await delay(200);
   }
 }

@@ -70,7 +70,8 @@ export async function openShell(path: string): Promise<Shell> {
     tryRun,
     run: async (script, o) => {
       const { code, output } = await tryRun(script, o);
-      if (code !== 0) throw new Error(`in the box: ${script.slice(0, 300)} ended with ${code}: ${output.slice(-2_000)}`);
+      if (code !== 0)
+        throw new Error(`in the box: ${script.slice(0, 300)} ended with ${code}: ${output.slice(-2_000)}`);
       return output;
     },
     ready: async (within_ms) => {

@@ -102,7 +102,16 @@ export async function makeStranger(folder: string): Promise<Signer & { root: str
     ...['-subj', '/O=Somebody else/CN=root', '-addext', 'basicConstraints=critical,CA:TRUE'],
     ...['-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
   ]);
-  await run('openssl', ['req', ...key, '-keyout', at('signer.key'), '-out', at('signer.csr'), '-subj', '/O=Somebody else/CN=signer']);
+  await run('openssl', [
+    'req',
+    ...key,
+    '-keyout',
+    at('signer.key'),
+    '-out',
+    at('signer.csr'),
+    '-subj',
+    '/O=Somebody else/CN=signer',
+  ]);
   await writeFile(
     at('signer.ext'),
     'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=critical,codeSigning\n',

@@ -91,7 +91,9 @@ export async function startChannel(o: { ca: TestCa; signer: Signer; product: str
       for (const bundle of bundles) releases.push(await release(bundle));
       index = await sign(releases);
     },
-    serveIndex: (text) => void (index = text),
+    serveIndex: (text) => {
+      index = text;
+    },
     offer: (name, file) => {
       files.set(name, file);
       return `${url}${name}`;

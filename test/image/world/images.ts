@@ -34,7 +34,17 @@ export const PRODUCT = 'rohrpost-amd64';
 export const DEVELOPMENT = { cert: join(BUILD, 'keys/signer.pem'), key: join(BUILD, 'keys/signer.key') };
 
 /** What a build reads of the repository. */
-const INPUTS = ['image', 'systemd', 'src', 'scripts/rohrpost', 'build/page', 'package.json', 'package-lock.json', 'LICENSE', 'NOTICE'];
+const INPUTS = [
+  'image',
+  'systemd',
+  'src',
+  'scripts/rohrpost',
+  'build/page',
+  'package.json',
+  'package-lock.json',
+  'LICENSE',
+  'NOTICE',
+];
 const BUILD_MS = 25 * 60_000;
 /** Any will do, but the same for all: an image must not differ by the time of its commit. */
 const EPOCH = '1767225600';
@@ -55,7 +65,13 @@ export async function buildImage(plan: ImagePlan): Promise<Built> {
   const top = plan.changed ? await changedTree(join(out, 'tree')) : TOP;
   await rm(`${name}.key`, { force: true });
   await runBuild(join(top, 'image/build.sh'), [plan.what], {
-    ...{ VERSION: plan.version, OUT: out, WORK: join(BUILD, 'work'), SOURCE_DATE_EPOCH: EPOCH, BREAK: plan.broken ?? '' },
+    ...{
+      VERSION: plan.version,
+      OUT: out,
+      WORK: join(BUILD, 'work'),
+      SOURCE_DATE_EPOCH: EPOCH,
+      BREAK: plan.broken ?? '',
+    },
     ...(plan.release ? { DEV: '0', KEYS: plan.release } : { DEV: '1' }),
   });
   await writeFile(`${name}.key`, key);
@@ -81,7 +97,8 @@ async function runBuild(script: string, args: readonly string[], env: Record<str
 /** A copy of what builds need, with a comment more at the end of each source file of the program. */
 async function changedTree(tree: string): Promise<string> {
   await rm(tree, { recursive: true, force: true });
-  for (const input of INPUTS) await cp(join(TOP, input), join(tree, input), { recursive: true, verbatimSymlinks: true });
+  for (const input of INPUTS)
+    await cp(join(TOP, input), join(tree, input), { recursive: true, verbatimSymlinks: true });
   for (const file of await filesBelow(join(tree, 'src'))) {
     if (file.endsWith('.ts')) await writeFile(file, '\n// The second version.\n', { flag: 'a' });
   }
@@ -93,7 +110,8 @@ async function changedTree(tree: string): Promise<string> {
 async function digestOfInputs(): Promise<string> {
   const hash = createHash('sha256');
   for (const input of INPUTS) {
-    for (const file of await filesBelow(join(TOP, input))) hash.update(relative(TOP, file)).update(await readFile(file));
+    for (const file of await filesBelow(join(TOP, input)))
+      hash.update(relative(TOP, file)).update(await readFile(file));
   }
   return hash.digest('hex');
 }

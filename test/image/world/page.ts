@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { request } from 'node:https';
+import { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
-import { connect } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
+import { connect } from 'node:tls';
 
 /** The page of a box, asked over the network; TLS is verified against the one certificate that the box was seen with. */
 export interface BoxPage {
@@ -14,7 +15,14 @@ export interface BoxPage {
   /** As `ask`, whatever the answer. */
   tryAsk(method: string, path: string, body?: unknown): Promise<PageAnswer>;
   /** Streams a file there. */
-  send(method: string, path: string, bytes: NodeJS.ReadableStream, headers: Record<string, string>): Promise<PageAnswer>;
+  send(
+    method: string,
+    path: string,
+    bytes: NodeJS.ReadableStream,
+    headers: Record<string, string>,
+  ): Promise<PageAnswer>;
+  /** A token for scripts, made by whoever has this session. */
+  tokenFor(cookie: string): Promise<string>;
   /** From now on as whoever has this token. */
   use(token: string): void;
 }
@@ -66,13 +74,20 @@ async function tryPage(port: number, expected: string | undefined): Promise<BoxP
     bytes.pipe(asked);
     const [reply] = await once(asked, 'response');
     const cookie = reply.headers['set-cookie']?.[0]?.split(';')[0] ?? null;
-    const body = reply.statusCode === 204 ? (reply.resume(), null) : await json(reply).catch(() => null);
+    const body = await json(reply).catch(() => null); // 204 has none
     return { status: reply.statusCode, body, cookie };
   };
   const tryAsk: BoxPage['tryAsk'] = async (method, path, body) => {
-    const { Readable } = await import('node:stream');
-    const text = body === undefined ? [] : [JSON.stringify(body)];
-    return send(method, path, Readable.from(text), body === undefined ? {} : { 'content-type': 'application/json' });
+    if (body === undefined) return send(method, path, Readable.from([]), {});
+    return send(method, path, Readable.from([JSON.stringify(body)]), { 'content-type': 'application/json' });
+  };
+  const tokenFor: BoxPage['tokenFor'] = async (cookie) => {
+    // A session must say where it comes from; tokens need not.
+    const session = { 'content-type': 'application/json', cookie, origin: `https://127.0.0.1:${port}` };
+    const wish = Readable.from([JSON.stringify({ name: 'test', role: 'admin', days: 2 })]);
+    const reply = await send('POST', '/api/tokens', wish, session);
+    if (reply.status !== 200) throw new Error(`no token: ${reply.status} ${JSON.stringify(reply.body)}`);
+    return reply.body.token;
   };
   const ask: BoxPage['ask'] = async (method, path, body) => {
     const reply = await tryAsk(method, path, body);
@@ -80,7 +95,12 @@ async function tryPage(port: number, expected: string | undefined): Promise<BoxP
     return reply.body;
   };
   await ask('GET', '/api/state');
-  return { fingerprint, ask, tryAsk, send, use: (given) => void (token = given) };
+  return {
+    ...{ fingerprint, ask, tryAsk, send, tokenFor },
+    use: (given) => {
+      token = given;
+    },
+  };
 }
 
 async function certificateAt(port: number): Promise<{ pem: string; fingerprint: string }> {

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import type { Machine } from '../machine/qemu.ts';
+import { CALLED } from './modality.ts';
+import { type BoxPage, openPage } from './page.ts';
+import { seconds } from './transcript.ts';
+import type { World } from './world.ts';
+
+/** A box under test: the machine it runs on, and its page. */
+export interface TestBox {
+  readonly machine: Machine;
+  readonly page: BoxPage;
+}
+
+/** Who got to own a box: what its admin keeps. */
+export interface Owner {
+  fingerprint: string;
+  token: string;
+}
+
+/** From power-on to an answer of the page on a machine that emulates every instruction; the first boot also makes the data partition. */
+export const BOOT_MS = 240_000;
+const SHELL_MS = 60_000;
+const PASSWORD = 'Rohrpost-Kapsel-7';
+const TRUST_FILE = '/var/lib/rohrpost/test-trust.pem';
+
+/** Waits for a machine's page. @param owner of a box that is known already: only its certificate counts, and its token is used */
+export async function waitForPage(machine: Machine, owner?: Owner, within_ms = BOOT_MS): Promise<TestBox> {
+  const gaveUp = async () => (await machine.console()).slice(-3_000);
+  const page = await openPage(machine.port(443), { within_ms, gaveUp, ...owner });
+  return { machine, page };
+}
+
+/** The pairing code, as the box's own screen shows it. */
+export async function readPairingCode({ machine }: TestBox): Promise<string> {
+  await machine.shell.ready(SHELL_MS);
+  const told = JSON.parse(await machine.shell.run('rohrpost status --json')) as { page: { pairing_code: string } };
+  return told.page.pairing_code;
+}
+
+/** Takes a new box into possession, by its pairing code, and makes a token for what follows. */
+export async function claim(box: TestBox): Promise<Owner> {
+  const code = await readPairingCode(box);
+  const claimed = await box.page.tryAsk('POST', '/api/claim', {
+    code,
+    language: 'en',
+    name: 'admin',
+    password: PASSWORD,
+  });
+  if (claimed.status !== 200 || claimed.cookie === null) throw new Error(`not claimed: ${JSON.stringify(claimed)}`);
+  const token = await box.page.tokenFor(claimed.cookie);
+  box.page.use(token);
+  return { fingerprint: box.page.fingerprint, token };
+}
+
+/** Sets a claimed box up as a clinic that sends to the world's partner, and has its updates from the world's channel. */
+export async function setUp(box: TestBox, world: World): Promise<void> {
+  const { page, machine } = box;
+  const { mailhost, clinic } = world;
+  const { address, password } = mailhost.users.a!;
+  const site = { name: 'Klinik A', ae_title: 'KLINIK_A', address, port: 11_112, language: 'en' };
+  const began = await page.ask('PUT', '/api/setup/site', site);
+  if (!began.running) throw new Error(`the box does not begin: ${JSON.stringify(began)}`);
+  await machine.shell.write(TRUST_FILE, world.trust);
+  await machine.shell.run(`chmod 644 ${TRUST_FILE}`);
+  const account = {
+    host: '10.0.2.2',
+    user: address,
+    password: 'secret:mail',
+    ca_file: TRUST_FILE,
+    security: 'starttls',
+  };
+  await changeSettings(
+    page,
+    {
+      'mail.smtp': { ...account, port: mailhost.smtp.port },
+      'mail.imap': { ...account, port: mailhost.imap.port },
+      'mail.poll_s': 10,
+      'settle.quiet_s': 3,
+      'update.channel': world.channel.url,
+      'update.tls_ca_file': TRUST_FILE,
+      'update.report_url': world.channel.reportUrl,
+    },
+    { mail: password },
+  );
+  const { revision } = await page.ask('GET', '/api/settings');
+  await page.ask('POST', '/api/partners', {
+    revision,
+    partner: { id: 'b', name: 'Klinik B', address: clinic.address, ae_title: CALLED },
+    key: { armored: clinic.publicKey, compared: true },
+  });
+  const { key } = await page.ask('GET', '/api/key/partner-file');
+  await clinic.meet({ name: 'Klinik A', address, publicKey: key });
+}
+
+/** Changes settings by their paths, as an admin does on the page. */
+export async function changeSettings(
+  page: BoxPage,
+  changes: Readonly<Record<string, unknown>>,
+  secrets: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { revision } = await page.ask('GET', '/api/settings');
+  const list = Object.entries(changes).map(([path, value]) => ({ path, value }));
+  await page.ask('PATCH', '/api/settings', { revision, changes: list, secrets });
+}
+
+/** What of the system runs: the facts of this boot. */
+export async function fact({ machine }: Pick<TestBox, 'machine'>, name: string): Promise<string | null> {
+  const { code, output } = await machine.shell.tryRun(`cat /run/rohrpost-system/${name}`);
+  return code === 0 ? output : null;
+}
+
+/** How the boot went, in systemd's own words: kernel, initrd, user space. */
+export async function bootTimes({ machine }: TestBox): Promise<string> {
+  const said = await machine.shell.run('systemd-analyze time');
+  return said.split('\n')[0]!.replace('Startup finished in ', '');
+}
+
+/** A screen shot as PNG. */
+export async function picture({ machine }: Pick<TestBox, 'machine'>, path: string): Promise<Buffer> {
+  await machine.monitor.ask('screendump', { filename: path, format: 'png' });
+  return readFile(path);
+}
+
+/** Starts a machine and waits for the page; the transcript tells how long that took. */
+export async function boot(
+  world: World,
+  words: string,
+  o: Parameters<World['start']>[0],
+  owner?: Owner,
+): Promise<TestBox> {
+  const machine = await world.start(o);
+  const box = await waitForPage(machine, owner);
+  world.transcript.say(`${words}: page after ${seconds(machine.since())}`);
+  return box;
+}
