@@ -21,6 +21,7 @@ export interface BundleSource {
 
 /** The machine around the program, where the program is an appliance: facts, and the few acts that the caretaker does. */
 export interface Appliance {
+  /** As they are now: some go when somebody has acted (`moved`, `fellBack`). */
   readonly facts: BootFacts;
   /** Whether the running image still has to prove itself. */
   onTrial(): boolean;
@@ -62,6 +63,7 @@ export interface Appliance {
 export function openAppliance(env: Readonly<Record<string, string | undefined>> = process.env): Appliance | null {
   const folder = env.ROHRPOST_SYSTEM;
   if (!folder) return null;
+  readFacts(folder);
   const clockFile = env.ROHRPOST_CLOCK || '/run/systemd/timesync/synchronized';
   const socket = join(folder, 'caretaker.sock');
   const ask = (request: CaretakerRequest, options: Partial<AskOptions> = {}) =>
@@ -70,7 +72,9 @@ export function openAppliance(env: Readonly<Record<string, string | undefined>> 
     await ask(request, { within_ms });
   };
   return {
-    facts: readFacts(folder),
+    get facts() {
+      return readFacts(folder);
+    },
     onTrial: () => existsSync(join(folder, 'trial')),
     clockIsSynchronised: () => existsSync(clockFile),
     state: async () => (await ask({ act: 'state' }, { within_ms: limits.state_ms })) as SystemState,

@@ -93,3 +93,7 @@ export type CaretakerAnswer =
 
 /** A change of the network that nobody keeps is taken back after this, in seconds. */
 export const NETWORK_TRIAL_S = 120;
+
+/** What a stick can bring, and what became of it: one line each in `$ROHRPOST_SYSTEM/stick`, `ITEM OUTCOME TEXT` (in English). */
+export type StickItem = 'settings' | 'network' | 'bundle' | 'factory-reset';
+export type StickOutcome = 'done' | 'skipped' | 'failed';

@@ -18,8 +18,6 @@ export const applianceLimits = {
   unlock_ms: 120_000,
   /** A bundle of 200 MB over 0.5 Mbit/s takes an hour; three are for the worst lines. */
   install_ms: 3 * 3_600_000,
-  /** RAUC tells of each percent of what it writes; silent for so long, its download has stalled. */
-  install_idle_ms: 15 * 60_000,
   /** Reading a bundle's signature and manifest: over the network some round trips. */
   info_ms: 90_000,
   /** One short program of the system. */
@@ -32,12 +30,12 @@ export const applianceLimits = {
   /** A file from a stick: settings with a few hundred partners; a network. */
   stick_settings_bytes: 1 * MIB,
   stick_network_bytes: 64 * KIB,
-  /** Entries of a stick's top folder that are looked at. */
-  stick_entries: 1_000,
+  /** Bundles on one stick that are looked at. */
+  stick_bundles: 8,
   /** Kept free on the data partition beside a bundle that is copied from a stick. */
   stick_reserve_bytes: 256 * MIB,
-  /** A page for people and the services beside it need a dozen. */
-  ports: 32,
+  /** What the program listens on beside the page: DICOM, DICOM TLS, SMTP, twice at most; the firewall takes as many. */
+  ports: 16,
   /** Name servers that resolvers look at; time servers; search domains. */
   name_servers: 4,
   time_servers: 8,

@@ -87,6 +87,13 @@ export const applianceCodes = {
     en: 'The storage of this box is not locked.',
   },
 
+  'appliance-on-trial': {
+    retry: 'later',
+    blame: 'us',
+    de: 'Die laufende Firmware muss sich erst bewähren; bis dahin bleibt die bisherige unangetastet.',
+    en: 'The firmware that runs has to prove itself first; until then the one from before is left alone.',
+  },
+
   // Bundles: what is wrong with them, and what RAUC says while installing one.
   'bundle-missing': {
     ...operator,
@@ -118,6 +125,11 @@ export const applianceCodes = {
     de: 'Dieses Firmware-Paket ({version}) ist älter als die Firmware, die läuft ({running}).',
     en: 'This firmware bundle ({version}) is older than the firmware that runs ({running}).',
   },
+  'bundle-too-old': {
+    ...bundle,
+    de: 'Dieses Firmware-Paket ({version}) ist älter als alles, was diese Box noch annimmt (ab {floor}).',
+    en: 'This firmware bundle ({version}) is older than anything this box still takes (from {floor}).',
+  },
   'bundle-other-hash': {
     ...operator,
     retry: 'later',
@@ -139,6 +151,12 @@ export const applianceCodes = {
     ...operator,
     de: 'Der Server des Firmware-Pakets weist sich nicht mit einem Zertifikat aus, dem diese Box vertraut.',
     en: 'The server of the firmware bundle does not show a certificate that this box trusts.',
+  },
+  'bundle-not-read': {
+    retry: 'later',
+    blame: 'network',
+    de: 'Das Firmware-Paket ließ sich nicht zu Ende lesen: Die Verbindung brach ab, oder es ist beschädigt ({reason}).',
+    en: 'The firmware bundle could not be read to its end: the connection broke, or it is damaged ({reason}).',
   },
   'bundle-not-written': {
     retry: 'later',
