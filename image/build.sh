@@ -10,6 +10,10 @@ for part in common sources debian keys program rootfs initrd boot disk report; d
   # shellcheck source=/dev/null
   . "$HERE/lib/$part.sh"
 done
+if [ -n "$BOARD" ]; then
+  # shellcheck source=image/lib/pi.sh
+  . "$HERE/lib/$BOARD.sh" # other ways for some of them
+fi
 
 become_root "$@"
 prepare
@@ -17,7 +21,7 @@ find_sources
 find_keys
 
 stage tools      "$SOURCES" packages/tools.list lib/debian.sh
-stage kernel     @tools "$ARCH" lib/debian.sh
+stage kernel     @tools "$ARCH" lib/debian.sh ${BOARD:+"$BOARD/" "lib/$BOARD.sh"}
 stage base       "$SOURCES" "$ARCH" packages/common.list "packages/$ARCH.list" lib/debian.sh
 stage modules    "$ARCH" "$TOP/package.json" "$TOP/package-lock.json" lib/program.sh
 stage program    @modules "$TOP/src" "$TOP/scripts/rohrpost" "$TOP/build/page" "$TOP/LICENSE" "$TOP/NOTICE"

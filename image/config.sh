@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2034 # what is built; read by build.sh, every line can be overridden from the environment
 : "${ARCH:=amd64}"                 # amd64 | arm64
 : "${DEV:=0}"                      # 1: root shell on the second serial line, trusts the development root; never for a clinic
-: "${PRODUCT:=rohrpost-$ARCH}"     # RAUC's "compatible": a bundle for another product is refused
+: "${BOARD:=}"                 # pi, with ARCH=arm64: for the firmware of the Raspberry Pi 4 and 5; else UEFI
+: "${PRODUCT:=rohrpost-${BOARD:-$ARCH}}"     # RAUC's "compatible": a bundle for another product is refused
 : "${MIN_BUNDLE_VERSION:=0.1.0}"   # RAUC refuses anything older, whoever signed it
 : "${DOWNGRADE:=0}"                # 1: the bundle may replace a newer version (stands in its signed manifest)
 : "${OPERATOR:=}"                  # a JSON file with the operator's defaults, baked in

@@ -12,7 +12,7 @@ become_root() {
   [ "$(id -u)" = 0 ] && return
   command -v sudo >/dev/null || fail 'building needs root (chroots, mount namespaces): run as root, or install sudo'
   say 'building needs root (chroots, mount namespaces): asking sudo'
-  exec sudo --preserve-env=SOURCE_DATE_EPOCH,VERSION,ARCH,DEV,PRODUCT,MIN_BUNDLE_VERSION,DOWNGRADE,OPERATOR,KEYS,SB_KEYS,BREAK,FRESH,WORK,OUT,MIRROR,SECURITY_MIRROR,http_proxy,https_proxy,no_proxy \
+  exec sudo --preserve-env=SOURCE_DATE_EPOCH,VERSION,ARCH,BOARD,DEV,PRODUCT,MIN_BUNDLE_VERSION,DOWNGRADE,OPERATOR,KEYS,SB_KEYS,BREAK,FRESH,WORK,OUT,MIRROR,SECURITY_MIRROR,http_proxy,https_proxy,no_proxy \
     "$HERE/build.sh" "$@"
 }
 
@@ -20,9 +20,9 @@ become_root() {
 prepare() {
   [[ $VERSION =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$ ]] || fail "VERSION must be like 1.2.3 or 1.2.3-rc.1, not '$VERSION'"
   [ -z "$BREAK" ] || [ "$DEV" = 1 ] || fail 'BREAK is for development images: DEV=1'
-  mkdir -p "$WORK/$ARCH" "$WORK/debs" "$OUT"
+  mkdir -p "$WORK/$ARCH" "$WORK/${BOARD:-$ARCH}" "$WORK/debs" "$OUT"
   WORK=$(readlink -f "$WORK") OUT=$(readlink -f "$OUT")
-  B=$WORK/$ARCH T=$WORK/tools NAME=rohrpost-$VERSION-$ARCH
+  T=$WORK/tools A=$WORK/$ARCH B=$WORK/${BOARD:-$ARCH} NAME=rohrpost-$VERSION-${BOARD:-$ARCH}
   exec 9>"$WORK/lock"
   flock -n 9 || { say 'another build works in this folder: waiting'; flock 9; }
   TMP=$(mktemp -d "$WORK/tmp.XXXXXX")
@@ -45,7 +45,14 @@ digest() {
     esac
   done | sha256sum | cut -c1-64
 }
-home() { if [ "$1" = tools ]; then echo "$WORK"; else echo "$B"; fi; }
+# Where a stage leaves its result: for all, for one architecture, for one board of it.
+home() {
+  case $1 in
+    tools) echo "$WORK" ;;
+    base | modules | program | initrdtree) echo "$A" ;;
+    *) echo "$B" ;;
+  esac
+}
 
 # stage NAME INPUT…: runs make_NAME unless its result was made from the same inputs.
 stage() {

@@ -42,11 +42,11 @@ make_kernel() {
 }
 
 make_base() {
-  bootstrap "$B/base" "$ARCH" essential "$(list "$HERE/packages/common.list" "$HERE/packages/$ARCH.list")" "${without_docs[@]}"
+  bootstrap "$A/base" "$ARCH" essential "$(list "$HERE/packages/common.list" "$HERE/packages/$ARCH.list")" "${without_docs[@]}"
 }
 
 make_initrdtree() {
-  bootstrap "$B/initrdtree" "$ARCH" essential "$(list "$HERE/packages/initrd.list")" "${without_docs[@]}"
+  bootstrap "$A/initrdtree" "$ARCH" essential "$(list "$HERE/packages/initrd.list")" "${without_docs[@]}"
 }
 
 kernel_version() { ls "$B/kernel/usr/lib/modules"; }

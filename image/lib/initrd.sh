@@ -1,9 +1,9 @@
 # shellcheck shell=bash # the initrd: systemd, verity, the data partition; made by dracut in a tree of its own
 
 make_initrd() {
-  local tree=$B/initrdtree kernel drivers
+  local tree=$A/initrdtree kernel drivers
   kernel=$(kernel_version)
-  drivers=$(sed 's/#.*//' "$HERE/initrd/drivers.common" "$HERE/initrd/drivers.$ARCH" | xargs)
+  drivers=$(sed 's/#.*//' "$HERE/initrd/drivers.common" "$HERE/initrd/drivers.${BOARD:-$ARCH}" | xargs)
   rm -rf "$tree/usr/lib/modules" "$tree/usr/lib/dracut/modules.d/90rohrpost"
   cp -a "$B/kernel/usr/lib/modules" "$tree/usr/lib/"
   intools depmod -b "$tree" "$kernel"

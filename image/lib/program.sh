@@ -1,7 +1,7 @@
 # shellcheck shell=bash # our program as it lies in the image: sources, built page, production packages of the lock file, Node.js
 
 make_modules() {
-  local dir=$B/modules
+  local dir=$A/modules
   rm -rf "$dir"
   mkdir -p "$dir"
   cp "$TOP/package.json" "$TOP/package-lock.json" "$dir/"
@@ -23,7 +23,7 @@ prune_modules() {
 }
 
 make_program() {
-  local dir=$B/program
+  local dir=$A/program
   rm -rf "$dir"
   mkdir -p "$dir/scripts" "$dir/build"
   [ -e "$TOP/build/page/index.html" ] || fail "the page is not built: make page"
@@ -31,7 +31,7 @@ make_program() {
   rm -rf "$dir/src/web/page" "$dir/src/bench"
   cp -a "$TOP/build/page" "$dir/build/"
   cp -a "$TOP/scripts/rohrpost" "$dir/scripts/"
-  cp -a "$B/modules/node_modules" "$dir/"
+  cp -a "$A/modules/node_modules" "$dir/"
   chown -R 0:0 "$dir"
   chmod -R u=rwX,go=rX "$dir"
 }

@@ -3,14 +3,14 @@
 make_rootfs() {
   R=$B/rootfs
   rm -rf "$R"
-  cp -a --reflink=auto "$B/base" "$R"
+  cp -a --reflink=auto "$A/base" "$R"
   package_list >"$OUT/$NAME.packages.tsv"
   cp -a "$B/kernel/usr/lib/modules" "$R/usr/lib/"
   intools depmod -b "$R" "$(kernel_version)"
-  install -D -m755 "$B/kernel/usr/bin/grub-editenv" "$R/usr/bin/grub-editenv" # all that RAUC needs of GRUB
-  cp -a "$B/program" "$R/usr/lib/rohrpost"
+  cp -a "$A/program" "$R/usr/lib/rohrpost"
   ln -s ../lib/rohrpost/scripts/rohrpost "$R/usr/bin/rohrpost"
   overlay
+  boot_loader
   identity
   users_and_units
   prune_rootfs
@@ -20,6 +20,12 @@ make_rootfs() {
 package_list() {
   chroot "$R" dpkg-query -W -f '${Package}\t${Version}\t${Architecture}\t${source:Package}\t${source:Version}\n'
   printf '%s\t%s\t%s\tlinux\t\n' "$(sed -n 's/^Package: //p' "$B/kernel/version")" "$(sed -n 's/^Version: //p' "$B/kernel/version")" "$ARCH"
+}
+
+# What RAUC needs to know of GRUB, and to have of it.
+boot_loader() {
+  sed -i 's|@BOOT_LOADER@|bootloader=grub\ngrubenv=/efi/EFI/BOOT/grubenv|' "$R/etc/rauc/system.conf"
+  install -D -m755 "$B/kernel/usr/bin/grub-editenv" "$R/usr/bin/grub-editenv"
 }
 
 overlay() {
