@@ -97,11 +97,21 @@ export async function startHouse(
     const { box, trouble, begin } = keeper;
     const certificate = certificates.current;
     if (existsSync(join(folder, SETTINGS_FILE))) await begin().catch(onlyTrouble);
-    const health = watchHealth({ folder, clock, secrets, box, trouble, certificate, appliance });
+    const updates = o.updates ?? null;
+    const health = watchHealth({
+      folder,
+      clock,
+      secrets,
+      box,
+      trouble,
+      certificate,
+      appliance,
+      updates: () => updates,
+    });
     opened.push(() => health.stop());
     const premises: Premises = {
       ...{ folder, clock, log, desk, secrets, restart, box, trouble, begin, health, certificate, appliance },
-      updates: o.updates ?? null,
+      updates,
       door: () => page?.at() ?? at,
       renewCertificate: certificates.renew,
     };

@@ -6,6 +6,7 @@ import type { OpenSettings } from '../config/settings.ts';
 import type { Clock } from '../core/clock.ts';
 import type { RohrpostError } from '../core/errors.ts';
 import type { Store } from '../store/store.ts';
+import type { Updates } from '../update/updates.ts';
 
 /** The house as the lights see it, whether the box works or not. */
 export interface House {
@@ -16,7 +17,9 @@ export interface House {
   /** Why a box that is set up does not work. */
   trouble(): RohrpostError | null;
   /** The machine around the program, where it is an appliance. */
-  readonly appliance?: Pick<Appliance, 'clockIsSynchronised'> | null;
+  readonly appliance?: (Pick<Appliance, 'clockIsSynchronised'> & Partial<Pick<Appliance, 'facts'>>) | null;
+  /** What updates it. */
+  updates?(): Pick<Updates, 'state'> | null;
   /** Of the page. */
   certificate(): { readonly expires_ms: number };
 }

@@ -2,6 +2,7 @@ import { type ClockDoubt, clockDoubt } from '../box/clock-watch.ts';
 import { asRohrpostError, type Language } from '../core/errors.ts';
 import { healthLimits } from '../core/limits.ts';
 import type { House, WorkingBox } from './house.ts';
+import { lookAtFirmware, lookAtStorage } from './looks/appliance.ts';
 import { lookAtBox, lookAtClock, lookAtRows } from './looks/box.ts';
 import { lookAtCertificates, lookAtKeys } from './looks/expiry.ts';
 import { lookAtDisk, lookAtMemory, lookAtTemperature } from './looks/machine.ts';
@@ -137,6 +138,8 @@ async function look(house: House, seldom: Seldom, clockDoubt: ClockDoubt | null)
     told('box', () => lookAtBox(house)),
     ...inBox,
     told('certificates', () => lookAtCertificates(house, box)),
+    told('firmware', () => lookAtFirmware(house)),
+    told('storage', () => lookAtStorage(house)),
     told('disk', () => lookAtDisk(house)),
     told('memory', lookAtMemory),
     temperature,

@@ -33,6 +33,34 @@ export const lightTexts = {
     en: 'plausible; whether a time service keeps it is not known',
   },
 
+  'light.storage': { de: 'Datenspeicher', en: 'Data storage' },
+  'light.storage-tpm': {
+    de: 'verschlüsselt; nur diese Hardware kann ihn öffnen',
+    en: 'encrypted; only this hardware can open it',
+  },
+  'light.storage-key-file': {
+    de: 'verschlüsselt, doch der Schlüssel liegt auf demselben Gerät: Wer es mitnimmt, kann die Daten lesen.',
+    en: 'encrypted, but the key lies on the same machine: whoever takes it along can read the data',
+  },
+  'light.storage-none': {
+    de: 'nicht verschlüsselt: Wer den Datenträger mitnimmt, kann die Daten lesen.',
+    en: 'not encrypted: whoever takes the disk along can read the data',
+  },
+  'light.firmware': { de: 'Firmware', en: 'Firmware' },
+  'light.firmware-runs': { de: 'Version {version}', en: 'version {version}' },
+  'light.firmware-trial': {
+    de: 'Version {version} ist neu und beweist sich gerade',
+    en: 'version {version} is new and is proving itself',
+  },
+  'light.firmware-waits': {
+    de: 'Version {version}; {next} ist installiert und wartet auf den Neustart',
+    en: 'version {version}; {next} is installed and waits for the restart',
+  },
+  'light.firmware-fell-back': {
+    de: 'Version {version} hat sich nicht bewährt; die Box ist von selbst zur vorherigen zurückgekehrt. {reason}',
+    en: 'version {version} did not work; the box went back to the one before by itself. {reason}',
+  },
+
   'light.mailbox': { de: 'Postfach', en: 'Mailbox' },
   'light.mailbox-none': {
     de: 'kein Weg zu uns eingerichtet (Postfach oder eigener Mailempfang): Nichts kommt an, auch keine Quittung.',

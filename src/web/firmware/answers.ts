@@ -96,6 +96,9 @@ export const firmwareAnswer = group(
         { description: 'What the next step waits for' },
       ),
     ),
+    trouble: nullable(
+      group({ code, words: why }, { description: 'Why the last installation or restart did not come about' }),
+    ),
     lastCheck: nullable(group({ at_ms: moment('When'), code, words: why }, { description: 'The last look' })),
     nextCheck_ms: nullable(moment('When the channel is looked at next')),
     failed: list(

@@ -1,31 +1,15 @@
-import { codes, type Details, type ErrorCode, errorText, type Language } from '../../core/errors.ts';
-import { retell } from '../../core/retell.ts';
+import type { Language } from '../../core/errors.ts';
 import type { UpdateState } from '../../update/updates.ts';
+import { type KeptFailure, whyText } from '../../update/why.ts';
 import type { FirmwareAnswer } from './answers.ts';
-
-/** Something that went wrong with an update, as it is kept. */
-interface Kept {
-  code: string | null;
-  /** The sentence of then, in English. */
-  reason?: string | null;
-  version?: string;
-}
-
-/** Why, in somebody's language; null where nothing went wrong. */
-export function whyWords({ code, reason, version = '' }: Kept, state: UpdateState, language: Language): string | null {
-  if (code === null) return null;
-  if (reason) return retell(code, reason, language);
-  const { running } = state;
-  const details: Details = { version, running: running.version, own: running.product };
-  return Object.hasOwn(codes, code) ? errorText(code as ErrorCode, language, details) : code;
-}
 
 /** What updates say of themselves, with words for whoever asks. */
 export function shownUpdates(state: UpdateState, language: Language) {
-  const words = (kept: Kept) => whyWords(kept, state, language);
+  const words = (failure: KeptFailure) => whyText(failure, state.running, language);
   const { running, channel, operator, automatic, phase, offered, progress, installed, waiting, nextCheck_ms } = state;
   return {
     ...{ running, channel, operator, automatic, phase, installed, waiting, nextCheck_ms },
+    trouble: state.trouble && { code: state.trouble.code, words: words(state.trouble) },
     progress: progress && { percent: Math.round(progress.percent), text: progress.text },
     offered: offered && { ...offered, notes: offered.notes[language] },
     lastCheck: state.lastCheck && {
