@@ -33,7 +33,7 @@ export function migrateLedger(folder: string, moves: MoveTables, signal: AbortSi
 async function inThread(task: MigrationTask, signal: AbortSignal): Promise<void> {
   const late = AbortSignal.timeout(programLimits.migration_ms);
   const either = AbortSignal.any([signal, late]);
-  const thread = new Worker(new URL('./migration-thread.ts', import.meta.url), { workerData: task });
+  const thread = new Worker(new URL('./migration-thread.ts', import.meta.url), { workerData: task, execArgv: [] });
   try {
     const ended = once(thread, 'exit', { signal: either }).then((): never => {
       throw new RohrpostError('worker-died', { details: { reason: 'no answer' } });

@@ -127,7 +127,10 @@ export function fakeAppliance(o: { facts?: Partial<BootFacts>; state?: Partial<S
       await act({ act: 'factory-reset', name });
       if (name !== facts.name) throw new RohrpostError('appliance-name-differs', { details: { name: facts.name } });
     },
-    adopt: () => act({ act: 'adopt' }),
+    adopt: async () => {
+      await act({ act: 'adopt' });
+      facts.moved = false;
+    },
     recoveryKey: async () => {
       await act({ act: 'recovery-key' });
       return fake.recovery;

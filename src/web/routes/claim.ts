@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { storageTrouble } from '../../appliance/trouble.ts';
 import { group, nullable, oneOf, text, userName, type ValueOf, yesNo } from '../../config/kinds.ts';
 import { SETTINGS_FILE } from '../../config/load.ts';
 import { errorText, type Language, RohrpostError } from '../../core/errors.ts';
@@ -61,8 +62,10 @@ const claim = group(
 /** The box's beginning: what it says to everybody, and who takes it into possession. */
 export function claimRoutes(web: Web, premises: Premises, passwords: Passwords): void {
   const { desk, clock, log } = premises;
+  /** What is in memory only is nobody's to own, and a code for it must not exist. */
+  const withoutData = () => premises.appliance && storageTrouble(premises.appliance.facts);
   // Made before anybody asks, so that the console can show it.
-  pairingCode(desk);
+  if (!withoutData()) pairingCode(desk);
   web.addHook('onListen', () => {
     const { host } = premises.door();
     const at = web.server.address();
@@ -89,6 +92,8 @@ export function claimRoutes(web: Web, premises: Premises, passwords: Passwords):
     async (request, reply) => {
       const { code, name, password, language: chosen } = request.body;
       const { address } = placeOf(request);
+      const missing = withoutData();
+      if (missing) throw missing;
       try {
         expectPairingCode(premises, code, address);
       } catch (error) {
