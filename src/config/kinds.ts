@@ -78,7 +78,7 @@ export const timeZone = pattern('setting-time-zone', '^[A-Za-z][A-Za-z0-9_+-]*(?
 });
 
 /** Text of a fixed form, in what programs say to each other. */
-export function formed(regex: string, options: Options & { maxLength?: number }) {
+export function formed(regex: string, options: Options & { minLength?: number; maxLength?: number }) {
   return Type.String({ pattern: regex, problem: 'setting-text', minLength: 1, maxLength: 1000, ...options });
 }
 

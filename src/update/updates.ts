@@ -61,6 +61,8 @@ export interface UpdateState {
   installed: { version: string; since_ms: number } | null;
   /** What the next step waits for; null: for nothing, or there is none. */
   waiting: Waiting | null;
+  /** Why the last installation or restart did not come about; it is tried again. */
+  trouble: { code: string; reason: string } | null;
   lastCheck: { at_ms: number; code: string | null; reason: string | null } | null;
   /** When the channel is looked at next. */
   nextCheck_ms: number | null;

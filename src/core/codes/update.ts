@@ -106,6 +106,12 @@ export const updateCodes = {
     de: 'Die neue Firmware ist nicht hochgekommen; die Box ist von selbst zur vorherigen zurückgekehrt.',
     en: 'The new firmware did not come up; the box went back to the one before by itself.',
   },
+  'update-unfit': {
+    retry: 'operator',
+    blame: 'us',
+    de: 'Die neue Firmware hat ihre Selbstprüfung nicht bestanden; die Box ist von selbst zur vorherigen zurückgekehrt.',
+    en: 'The new firmware did not pass its self-test; the box went back to the one before by itself.',
+  },
   'update-interrupted': {
     retry: 'operator',
     blame: 'us',
@@ -117,6 +123,12 @@ export const updateCodes = {
     blame: 'operator',
     de: 'Es wird gerade schon ein Update geladen oder installiert.',
     en: 'An update is being fetched or installed already.',
+  },
+  'update-on-trial': {
+    retry: 'later',
+    blame: 'operator',
+    de: 'Die Firmware, die läuft, muss sich erst bewähren. Bitte in einigen Minuten noch einmal versuchen.',
+    en: 'The firmware that runs has to prove itself first. Please try again in a few minutes.',
   },
   'update-nothing-offered': {
     ...operator,
