@@ -2,8 +2,10 @@ import { Command, CommanderError } from 'commander';
 import type { Surroundings } from '../../src/cli/console.ts';
 import { EXIT, UsageError } from '../../src/cli/exits.ts';
 import { errorText, RohrpostError } from '../../src/core/errors.ts';
+import { addAdvanceCommand } from './commands/advance.ts';
 import { addChannelCommands } from './commands/channel.ts';
 import { addKeysCommands } from './commands/keys.ts';
+import { addReportCommands } from './commands/reports.ts';
 import { FleetError } from './errors.ts';
 import { type Operator, openOperator } from './operator.ts';
 
@@ -29,6 +31,8 @@ function buildProgram(op: Operator): Command {
     });
   addKeysCommands(program, op);
   addChannelCommands(program, op);
+  addAdvanceCommand(program, op);
+  addReportCommands(program, op);
   return program;
 }
 

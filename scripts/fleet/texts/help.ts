@@ -86,4 +86,33 @@ export const helpTexts = {
   },
   show: { de: 'zeigt, was in einem Kanal ist', en: 'shows what is in a channel' },
   json: { de: 'als JSON', en: 'as JSON' },
+
+  advance: {
+    de: 'geht nach den Berichten der Boxen zur nächsten Stufe, wartet, oder hält an (für cron)',
+    en: 'goes to the next stage by what boxes report, waits, or stops (for cron)',
+  },
+  steps: { de: 'Stufen in Prozent', en: 'stages in per cent' },
+  'max-failed': {
+    de: 'Anteil der Boxen einer Stufe, bei denen es scheitern darf, in Prozent',
+    en: 'share of the boxes of a stage that may fail, in per cent',
+  },
+  'min-reports': { de: 'so viele gute Berichte braucht eine Stufe', en: 'good reports that a stage needs' },
+  after: { de: 'so viele Stunden dauert eine Stufe mindestens', en: 'hours that a stage lasts at least' },
+  reports: { de: 'der Ordner der Berichte', en: 'the folder of reports' },
+  receive: { de: 'nimmt Berichte der Boxen über HTTPS an', en: 'receives reports of boxes by HTTPS' },
+  cert: { de: 'Zertifikat des Servers mit Kette (PEM)', en: 'certificate of the server with its chain (PEM)' },
+  key: { de: 'sein Schlüssel (PEM)', en: 'its key (PEM)' },
+  'token-file': {
+    de: 'Datei mit dem letzten Teil der Adresse, den nur die eigenen Boxen kennen',
+    en: 'file with the last part of the address, which only your own boxes know',
+  },
+  port: { de: 'Port', en: 'port' },
+  host: { de: 'Adresse, auf der gehört wird', en: 'address to listen at' },
+  'take-mail': {
+    de: 'liest Berichte, die als unterschriebene Mail kamen, aus einem Maildir',
+    en: 'reads reports that came as signed mail out of a Maildir',
+  },
+  maildir: { de: 'das Maildir', en: 'the Maildir' },
+  status: { de: 'zeigt alle Boxen', en: 'shows all boxes' },
+  html: { de: 'auch als HTML-Seite in diese Datei', en: 'as an HTML page into this file, too' },
 } as const satisfies Texts;

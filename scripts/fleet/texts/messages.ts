@@ -1,6 +1,7 @@
 import type { Texts } from '../../../src/core/texts.ts';
 import { channelMessages } from './channel.ts';
 import { keyMessages } from './keys.ts';
+import { reportMessages } from './reports.ts';
 
 /** Every sentence of the operator's command line that is not help. */
 export const messages = {
@@ -16,4 +17,5 @@ export const messages = {
   },
   ...keyMessages,
   ...channelMessages,
+  ...reportMessages,
 } as const satisfies Texts;
