@@ -40,7 +40,7 @@ const MEANINGS: readonly Meaning[] = [
   },
   // The download child tells why it gives up, before RAUC says that it has. GnuTLS's words, through curl:
   { words: /request failed: server (?:certificate )?verification failed/, code: 'bundle-server-untrusted' },
-  { words: /request failed: SSL: no alternative certificate subject name/, code: 'bundle-server-untrusted' },
+  { words: /request failed: SSL: .*(?:does not match|certificate)/, code: 'bundle-server-untrusted' },
   {
     words: /(range requests not supported by server|unexpected HTTP error code \d+)/,
     code: 'bundle-unreachable',
