@@ -1,5 +1,7 @@
 import type { Texts } from '../core/texts.ts';
+import { applianceTexts } from './texts/appliance.ts';
 import { commonTexts } from './texts/common.ts';
+import { firmwareTexts } from './texts/firmware.ts';
 import { overviewTexts } from './texts/overview.ts';
 import { partnersTexts } from './texts/partners.ts';
 import { peopleTexts } from './texts/people.ts';
@@ -21,6 +23,8 @@ export const webTexts = {
   ...setupTexts,
   ...studiesTexts,
   ...systemTexts,
+  ...applianceTexts,
+  ...firmwareTexts,
   ...sendTexts,
 } as const satisfies Texts;
 

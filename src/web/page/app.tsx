@@ -11,6 +11,7 @@ import { Spinner } from './parts/words.tsx';
 
 const Login = lazy(() => import('./pages/login.tsx'));
 const Owing = lazy(() => import('./pages/owing.tsx'));
+const NoData = lazy(() => import('./pages/no-data.tsx'));
 const Claim = lazy(() => import('./pages/claim.tsx'));
 const loaded = pages.map((page) => ({ ...page, component: lazy(page.load) as ComponentType }));
 
@@ -18,6 +19,8 @@ export function App() {
   if (!spoken.value) return <div class="starting" />;
   if (failure.value) return <Unreachable error={failure.value} onRetry={begin} />;
   if (state.value === null) return <Spinner />;
+  // Without its data the box knows neither its owner nor that it has one.
+  if (state.value.machine && state.value.machine.data !== 'good') return <Alone page={NoData} />;
   if (!state.value.claimed) return <Alone page={Claim} />;
   if (session.value === null) return <Alone page={Login} />;
   if (session.value.owes !== null) return <Alone page={Owing} />;
@@ -44,7 +47,7 @@ function Inside() {
         <Boundary>
           <Router onRouteChange={announce}>
             {loaded
-              .filter(({ role }) => may(role))
+              .filter(({ role, appliance }) => may(role) && (!appliance || state.value?.machine))
               .map(({ path, component }) => (
                 <Route key={path} path={path} component={component} />
               ))}

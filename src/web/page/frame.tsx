@@ -90,10 +90,12 @@ function isIn(path: string, page: string): boolean {
   return path === page || (page !== '/' && path.startsWith(`${page}/`));
 }
 
+const APPLIANCE = '/system/appliance';
+
 /** What is wrong with everything at once. The region is always there, so that what comes into it is spoken. */
 function Standing() {
   const { path } = useLocation();
-  const { setUp, unfinished, trouble } = state.value ?? {};
+  const { setUp, unfinished, trouble, machine } = state.value ?? {};
   return (
     <div class="standing" role="status">
       {!connected.value && <Notice tone="warn">{t('common.not-connected')}</Notice>}
@@ -108,7 +110,12 @@ function Standing() {
           {t('common.unfinished')} <a href="/setup">{t('common.finish-setup')}</a>
         </Notice>
       )}
-      {setUp && trouble && <Notice tone="fail">{t('common.trouble', { words: trouble.message })}</Notice>}
+      {setUp && trouble && (
+        <Notice tone="fail">
+          {t('common.trouble', { words: trouble.message })}{' '}
+          {machine?.moved && path !== APPLIANCE && may('admin') && <a href={APPLIANCE}>{t('appliance.decide')}</a>}
+        </Notice>
+      )}
     </div>
   );
 }

@@ -12,6 +12,8 @@ export interface PageEntry {
   readonly icon?: IconName;
   /** Who may see it, at least. */
   readonly role: Role;
+  /** Only where the box has a machine of its own. */
+  readonly appliance?: true;
   readonly load: () => Promise<{ default: ComponentType }>;
 }
 
@@ -71,6 +73,8 @@ export const pages: readonly PageEntry[] = [
     role: 'operator',
     load: () => import('./pages/system.tsx'),
   },
+  { path: '/system/firmware', role: 'operator', appliance: true, load: () => import('./pages/system/firmware.tsx') },
+  { path: '/system/appliance', role: 'operator', appliance: true, load: () => import('./pages/system/appliance.tsx') },
   { path: '/system/certificate', role: 'operator', load: () => import('./pages/system/certificate.tsx') },
   { path: '/system/backup', role: 'admin', load: () => import('./pages/system/backup.tsx') },
   { path: '/system/log', role: 'operator', load: () => import('./pages/system/log.tsx') },

@@ -24,6 +24,7 @@ export const systemTexts = {
     de: 'Wird im Betriebssystem der Box geändert.',
     en: 'Changed in the operating system of the box.',
   },
+  'system.by-the-box': { de: 'Unter „Netz und Gerät“ ändern', en: 'Change it under "Network and device"' },
   'system.network': { de: 'Netz', en: 'Network' },
   'system.hostname': { de: 'Rechnername', en: 'Host name' },
   'system.gateway': { de: 'Standardgateway', en: 'Default gateway' },

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { ApiError, api } from './api.ts';
+import { keepNetwork } from './keep-network.ts';
 import { forgetSession, type Session, type State, session, setState } from './session.ts';
 import { languageHere, rememberedLanguage, speak } from './texts.ts';
 
@@ -18,6 +19,7 @@ export async function begin(): Promise<void> {
     await speak(languageHere('de'));
     spoken.value = true;
     const answer = await api.get<State>('/api/state');
+    await keepNetwork();
     if (answer.claimed) await enter();
     setState(answer);
   } catch (thrown) {

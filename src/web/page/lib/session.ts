@@ -15,6 +15,8 @@ export interface State {
   readonly running: boolean;
   readonly version: string;
   readonly language: Language;
+  /** Null where the box runs on a system that is not its own. */
+  readonly machine: { name: string; data: 'good' | 'locked' | 'damaged' | 'missing'; moved: boolean } | null;
   readonly trouble: { code: string; message: string } | null;
 }
 

@@ -1,6 +1,7 @@
 import type { SettingsAnswer } from '../../routes/settings.ts';
 import type { Group } from '../lib/schema.ts';
 import { labelOf } from '../lib/schema.ts';
+import { state } from '../lib/session.ts';
 import { t } from '../lib/texts.ts';
 import { Failure } from '../parts/failures.tsx';
 import { Card, Page } from '../parts/layout.tsx';
@@ -12,7 +13,7 @@ import { type Editor, useEditor } from './settings/editor.ts';
 import { SaveBar } from './settings/save-bar.tsx';
 
 /** Partners, targets and rules have pages of their own. */
-const SECTIONS = ['site', 'dicom', 'mail', 'settle', 'retention', 'disk', 'web', 'log'] as const;
+const SECTIONS = ['site', 'dicom', 'mail', 'settle', 'retention', 'disk', 'web', 'update', 'log'] as const;
 
 export default function SettingsPage() {
   const { editor, failure, reload } = useEditor();
@@ -41,7 +42,8 @@ function SettingsForm({ editor }: { editor: Editor }) {
       <FormProblems error={editor.error} />
       {SECTIONS.map((name) => {
         const section = schema.properties?.[name];
-        if (!section) return null;
+        // Elsewhere the system of the machine is updated by whoever looks after it.
+        if (!section || (name === 'update' && !state.value?.machine)) return null;
         return (
           <Card key={name} title={labelOf(section, name)}>
             <SchemaForm

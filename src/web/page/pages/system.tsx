@@ -2,7 +2,7 @@ import type { SystemAnswer, UnderWayAnswer } from '../../routes/system.ts';
 import { api } from '../lib/api.ts';
 import { bytesText, exactMomentText, momentText, spanText } from '../lib/format.ts';
 import { useLive } from '../lib/live.ts';
-import { may } from '../lib/session.ts';
+import { may, state } from '../lib/session.ts';
 import { t } from '../lib/texts.ts';
 import { Button, LinkButton } from '../parts/button.tsx';
 import { ask } from '../parts/dialog.tsx';
@@ -11,6 +11,7 @@ import { Card, Cards, Facts, Page } from '../parts/layout.tsx';
 import { Badge, Progress, Spinner } from '../parts/words.tsx';
 import './system/system.css';
 import { awaitRestart, Restarting } from './system/restarting.tsx';
+import { UnderWay } from './system/under-way.tsx';
 
 const EVERY_MS = 10_000;
 
@@ -19,6 +20,8 @@ export default function System() {
   return (
     <Page title={t('system.title')}>
       <nav class="actions sections" aria-label={t('system.sections')}>
+        {state.value?.machine && <LinkButton href="/system/firmware">{t('firmware.title')}</LinkButton>}
+        {state.value?.machine && <LinkButton href="/system/appliance">{t('appliance.title')}</LinkButton>}
         <LinkButton href="/system/certificate">{t('system.certificate')}</LinkButton>
         {may('admin') && <LinkButton href="/system/backup">{t('system.backup')}</LinkButton>}
         <LinkButton href="/system/log">{t('system.log')}</LinkButton>
@@ -73,8 +76,17 @@ function Time({ time }: { time: SystemAnswer['time'] }) {
           ...(service?.offset_ms ? [[t('system.offset'), spanText(Math.abs(service.offset_ms))] as const] : []),
         ]}
       />
-      <p class="hint">{t('system.by-the-system')}</p>
+      <WhereChanged />
     </Card>
+  );
+}
+
+function WhereChanged() {
+  if (!state.value?.machine) return <p class="hint">{t('system.by-the-system')}</p>;
+  return (
+    <p class="hint">
+      <a href="/system/appliance">{t('system.by-the-box')}</a>
+    </p>
   );
 }
 
@@ -105,7 +117,7 @@ function Network({ system }: { system: SystemAnswer }) {
           ],
         ]}
       />
-      <p class="hint">{t('system.by-the-system')}</p>
+      <WhereChanged />
     </Card>
   );
 }
@@ -145,9 +157,25 @@ function Storage({ storage }: { storage: SystemAnswer['storage'] }) {
 }
 
 function Update({ system }: { system: SystemAnswer }) {
+  const { update, version } = system;
+  if (!update.appliance)
+    return (
+      <Card title={t('system.update')}>
+        <p>{update.source ?? t('system.no-update-source', { version })}</p>
+      </Card>
+    );
   return (
     <Card title={t('system.update')}>
-      <p>{system.update.source ?? t('system.no-update-source', { version: system.version })}</p>
+      <Facts
+        rows={[
+          [t('firmware.channel'), update.source ?? t('firmware.channel-none')],
+          ...(update.phase === null ? [] : [[t('firmware.state'), t(`firmware.phase-${update.phase}`)] as const]),
+          ...(update.next === null ? [] : [[t('firmware.offer'), update.next] as const]),
+        ]}
+      />
+      <div class="actions end">
+        <LinkButton href="/system/firmware">{t('firmware.title')}</LinkButton>
+      </div>
     </Card>
   );
 }
@@ -156,7 +184,7 @@ function Restart() {
   const restart = async () => {
     const now = await api.get<UnderWayAnswer>('/api/system/under-way');
     const title = t('system.restart-now');
-    if ((await ask({ title, text: <UnderWay now={now} />, confirm: title })) === null) return;
+    if ((await ask({ title, text: <BeforeRestart now={now} />, confirm: title })) === null) return;
     await api.post('/api/system/restart');
     awaitRestart();
   };
@@ -172,19 +200,10 @@ function Restart() {
   );
 }
 
-const KINDS = ['arriving', 'sending', 'incoming', 'delivering'] as const;
-
-function UnderWay({ now }: { now: UnderWayAnswer }) {
-  const busy = KINDS.filter((kind) => now[kind] > 0);
-  if (busy.length === 0) return <p>{t('system.restart-idle')}</p>;
+function BeforeRestart({ now }: { now: UnderWayAnswer }) {
   return (
     <>
-      <p>{t('system.restart-busy')}</p>
-      <ul>
-        {busy.map((kind) => (
-          <li key={kind}>{t(`system.under-${kind}`, { count: now[kind] })}</li>
-        ))}
-      </ul>
+      <UnderWay now={now} />
       <p>{t('system.restart-lead')}</p>
     </>
   );

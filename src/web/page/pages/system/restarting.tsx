@@ -7,24 +7,27 @@ import { Notice, Spinner } from '../../parts/words.tsx';
 const LOOK_MS = 1_000;
 /** The box goes away within a moment after it has answered; one that was quicker than we look has been away too. */
 const AWAY_BY_MS = 8_000;
-/** Longer than any restart: the certificate or the port must be others now. */
+/** Longer than any restart of the box: the certificate or the port must be others now. */
 const LONG_MS = 60_000;
+/** Longer than any restart of the machine. */
+export const MACHINE_MS = 240_000;
 
 const waiting = signal<'no' | 'soon' | 'long'>('no');
 
 /** The box was told to start anew: waits until it is back, and loads the page afresh. Draw `Restarting` somewhere. */
-export function awaitRestart(): void {
+export function awaitRestart(long_ms = LONG_MS): void {
   waiting.value = 'soon';
   const begun = performance.now();
   let wasAway = false;
   const look = async () => {
     const passed_ms = performance.now() - begun;
-    if (passed_ms > LONG_MS) waiting.value = 'long';
+    if (passed_ms > long_ms) waiting.value = 'long';
     const isThere = await fetch('/api/state', { signal: AbortSignal.timeout(5_000) }).then(
       ({ ok }) => ok,
       () => false,
     );
-    wasAway ||= !isThere || passed_ms > AWAY_BY_MS;
+    // A machine takes a while to go down; the box alone may be quicker than we look.
+    wasAway ||= !isThere || (passed_ms > AWAY_BY_MS && long_ms === LONG_MS);
     if (isThere && wasAway) location.assign('/');
     else setTimeout(() => void look(), LOOK_MS);
   };
