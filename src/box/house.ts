@@ -24,6 +24,7 @@ import { boxKeeper } from './box-keeper.ts';
 import { followPorts } from './open-ports.ts';
 import { type DoorAt, type PageKeeper, pageKeeper } from './page-keeper.ts';
 import { trialOver } from './trial.ts';
+import { openUpdating } from './updating.ts';
 
 /** What runs: the page always, the box as soon as it is set up. */
 export interface House {
@@ -97,7 +98,10 @@ export async function startHouse(
     const { box, trouble, begin } = keeper;
     const certificate = certificates.current;
     if (existsSync(join(folder, SETTINGS_FILE))) await begin().catch(onlyTrouble);
-    const updates = o.updates ?? null;
+    const lights = () => health.lights('en');
+    const updates =
+      o.updates ?? (appliance && (await openUpdating({ folder, ...{ clock, log, appliance, secrets, box, lights } })));
+    if (!o.updates) opened.push(() => updates?.stop());
     const health = watchHealth({
       folder,
       clock,

@@ -4,6 +4,9 @@
 const FORM = /^(\d{1,9}(?:\.\d{1,9}){1,3})(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?$/;
 const CHARACTERS_MOST = 64;
 
+/** As they are published: without what may follow a plus, which tells no two apart. */
+export const VERSION_PATTERN = '^[0-9]{1,9}(?:\\.[0-9]{1,9}){1,3}(?:-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$';
+
 interface Version {
   numbers: number[];
   /** Empty: a release. */

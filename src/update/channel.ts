@@ -4,6 +4,7 @@ import { formed, integer, list, openGroup, optional, text, yesNo } from '../conf
 import { pathText } from '../config/problems.ts';
 import { RohrpostError } from '../core/errors.ts';
 import { updateLimits } from '../core/update-limits.ts';
+import { VERSION_PATTERN } from '../core/versions.ts';
 import { openEnvelope } from './envelope.ts';
 import { type ChannelIndex, INDEX_TYPE } from './words.ts';
 
@@ -12,11 +13,8 @@ const MOMENT = '^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9
 /** Of a place in the channel's own folder: no way up, no other server. */
 const BELOW = '^(?!.*\\.\\.)(?:[A-Za-z0-9_][A-Za-z0-9._+-]*/){0,8}[A-Za-z0-9_][A-Za-z0-9._+-]*$';
 
-/** As `core/versions.ts` reads them; what follows a `+` tells no two apart, so it has no place here. */
-const VERSION = '^[0-9]{1,9}(?:\\.[0-9]{1,9}){1,3}(?:-[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$';
-
 const hash = (description: string) => formed('^[0-9a-f]{64}$', { description });
-const version = (description: string) => formed(VERSION, { description, maxLength: 60 });
+const version = (description: string) => formed(VERSION_PATTERN, { description, maxLength: 60 });
 const moment = (description: string) => formed(MOMENT, { description });
 const note = (description: string) =>
   formed('^[^\\x00-\\x08\\x0b-\\x1f\\x7f]*$', { description, minLength: 0, maxLength: updateLimits.note_characters });

@@ -63,7 +63,6 @@ export interface Context extends UpdateParts {
   onChange(): void;
 }
 
-/** @throws RohrpostError disk-full, disk-error */
 export async function openContext(
   o: UpdateParts & { signal: AbortSignal; onChange(): void; onNews(): void },
 ): Promise<Context> {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { asRohrpostError } from '../core/errors.ts';
 import { chooseRelease, isWanted } from './choose.ts';
 import { type Context, openContext, type UpdateParts } from './context.ts';
@@ -30,7 +31,6 @@ export interface Engine {
 /**
  * Opens what a box knows of its updates, and settles what became of the one that was on its way.
  * @param o.onChange something is different now, or there is something to do
- * @throws RohrpostError disk-full, disk-error
  */
 export async function openEngine(o: UpdateParts & { onChange(): void }): Promise<Engine> {
   const stop = new AbortController();
@@ -50,7 +50,6 @@ export async function openEngine(o: UpdateParts & { onChange(): void }): Promise
   /** A restart was asked for and has not come yet. */
   let restarts_ms = 0;
   let waiting: Step['waiting'] = null;
-  let isNoted = facts.fellBack === null;
 
   const offered = () => offerOf(context, poller);
   const act = async () => {
@@ -71,13 +70,12 @@ export async function openEngine(o: UpdateParts & { onChange(): void }): Promise
   };
   const step = async () => {
     await proven(context);
-    if (!isNoted) isNoted = await noted(context);
+    if (!isSettled) isSettled = await settle(context);
     const polled_ms = hasData ? await poller.step() : Number.POSITIVE_INFINITY;
     await act();
     return Math.min(limits.look_ms, polled_ms, await reporter.step());
   };
-  await settle(context);
-  if (!isNoted) isNoted = await noted(context);
+  let isSettled = await settle(context);
   return {
     ...{ context, poller, reporter, installs, step, offered },
     waiting: () => waiting,
@@ -122,22 +120,22 @@ function situationOf(
   };
 }
 
-/** What became of the update that was on its way. */
-async function settle(o: Context): Promise<void> {
-  const { facts } = o.appliance;
-  const at = { version: facts.version, fellBack: facts.fellBack, onTrial: o.appliance.onTrial() };
-  const { kept, news } = outcomeOf(o.state.now(), { ...at, boot: o.boot, now_ms: o.clock.now() });
-  await o.state.set(kept);
-  if (news) o.log.info('update', { version: news.version, result: news.result, code: news.code });
-}
-
-/** Tells the machine that its word about a fall-back has been read, once it stands in our own file. */
-async function noted({ appliance, log }: Context): Promise<boolean> {
+/**
+ * What became of the update that was on its way; the machine is told that its word about a fall-back has been read once it stands
+ * in our own file. A full disk keeps nothing from starting.
+ * @returns whether all that is done
+ */
+async function settle({ appliance, state, clock, boot, log }: Context): Promise<boolean> {
+  const { facts } = appliance;
+  const at = { version: facts.version, fellBack: facts.fellBack, onTrial: appliance.onTrial() };
+  const { kept, news } = outcomeOf(state.now(), { ...at, boot, now_ms: clock.now() });
   try {
-    await appliance.updateNoted();
+    if (!isDeepStrictEqual(kept, state.now())) await state.set(kept);
+    if (news) log.info('update', { version: news.version, result: news.result, code: news.code });
+    if (facts.fellBack) await appliance.updateNoted();
     return true;
   } catch (error) {
-    log.warn('caretaker not told', { code: asRohrpostError(error, 'internal').code });
+    log.error('update not settled', { code: asRohrpostError(error, 'internal').code });
     return false;
   }
 }

@@ -8,10 +8,7 @@ import type { Pending } from './state.ts';
 import type { UpdateState, Updates } from './updates.ts';
 import { openUploads, type Uploads } from './uploads.ts';
 
-/**
- * Opens the updates of an appliance, and goes on with them until stopped.
- * @throws RohrpostError disk-full, disk-error
- */
+/** Opens the updates of an appliance, and goes on with them until stopped. */
 export async function openUpdates(o: UpdateParts): Promise<Updates> {
   const listeners = new Set<() => void>();
   const stop = new AbortController();

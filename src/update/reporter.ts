@@ -39,7 +39,8 @@ export function openReporter(o: {
 }): Reporter {
   const { clock, limits } = o;
   let isDue = true;
-  let notBefore_ms = clock.steady();
+  // The first one when it is known how the box is.
+  let notBefore_ms = clock.steady() + limits.report_first_ms;
   let attempts = 0;
   let sent_ms = clock.steady();
   let sentHealth: BoxReport['health'] | null = null;

@@ -93,7 +93,6 @@ export interface StateFile {
  * Opens the file; one that is not there or cannot be read begins anew, for nothing in it is worth not being able to update. A
  * machine of another name than the one that the id was made for gets an id of its own: two boxes must not report as one.
  * @param o.name the machine's own name; null: whose these data are, is not decided yet
- * @throws RohrpostError disk-full, disk-error
  */
 export async function openState(
   folder: string,
@@ -118,7 +117,10 @@ export async function openState(
       throw diskError(error);
     });
   };
-  if (kept !== found) await set({});
+  if (kept !== found) {
+    // A full disk must not keep the box from starting; the next thing that happens is written again.
+    await set({}).catch((error) => o.log.error('updates cannot be written down', { code: error.code }));
+  }
   return { now: () => kept, set };
 }
 
