@@ -9,7 +9,7 @@ export const applianceLimits = {
   /** One line of an answer: a state with some hundred interfaces and addresses. */
   answer_bytes: 256 * KIB,
   /** From the connection to the end of the request's line; both ends are on one machine. */
-  request_ms: 10_000,
+  request_ms: 5_000,
   connect_ms: 5_000,
   /** What the client waits for a state, and for a change; the caretaker gives up before. Node needs a second on a small box. */
   state_ms: 30_000,

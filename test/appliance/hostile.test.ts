@@ -152,7 +152,7 @@ test('only the first of two requests on one connection is done', async () => {
   expect(caretaker.calls()).toEqual([]);
 });
 
-test('a peer that says nothing keeps its caretaker for ten seconds only', async () => {
+test('a peer that says nothing keeps its caretaker for a few seconds only', async () => {
   expect(JSON.parse(await say('{"act":'))).toMatchObject({ error: { code: 'timed-out' } });
   await expect.poll(() => caretaker.running()).toBe(0);
 });

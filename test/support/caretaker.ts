@@ -125,7 +125,7 @@ const PROGRAMS: Record<string, string> = {
   rauc: `case "$1" in
   info) cat fixtures/rauc-info.json ;;
   install) cat fixtures/rauc-install.txt ;;
-  status) [ "$2" = --detailed ] && cat fixtures/rauc-status.json ;;
+  status) if [ "$2" = --detailed ]; then cat fixtures/rauc-status.json; fi ;;
 esac`,
   systemctl: 'exit 0',
   ip: `case "$*" in
