@@ -10,21 +10,17 @@ make_kernel() {
   intools bash -euc '
     cd "$1"
     dpkg --add-architecture arm64
-    sed -n "s/$2 main/$2-backports main/p" /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sort -u >/tmp/backports.list
-    apt() { apt-get -qq -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::sourcelist=/tmp/sources.list "$@"; }
-    cat /tmp/backports.list >/tmp/sources.list
-    cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list >>/tmp/sources.list 2>/dev/null || true
-    apt update
-    image=$(apt-cache -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::sourcelist=/tmp/sources.list show "linux-image-arm64:arm64=*~bpo*" |
-      sed -n "s/^Depends:.* \(linux-image-[0-9][^ ]*\) .*/\1/p" | head -1)
-    [ -n "$image" ]
+    sed -n "p; s/ $2 main/ $2-backports main/p" /etc/apt/sources.list >/tmp/backports.list
+    options="-qq -o Dir::Etc::sourcelist=/tmp/backports.list -o APT::Default-Release=$2-backports"
+    apt-get $options update
+    image=$(apt-cache $options depends linux-image-arm64:arm64 | sed -n "s/.*Depends: \(linux-image-[^ :]*\).*/\1/p" | head -1)
     of=${image#linux-image-}
-    apt download "linux-binary-$of:arm64" "linux-modules-$of:arm64" "linux-base-$of:arm64" raspi-firmware
+    apt-get $options download "linux-binary-$of:arm64" "linux-modules-$of:arm64" "linux-base-$of:arm64" raspi-firmware
     dpkg-deb -f "linux-binary-$of"*.deb Package Version >version
     for deb in *.deb; do dpkg-deb -x "$deb" .; done
     rm -f ./*.deb
     cd tools
-    apt download "linux-headers-$of:arm64" "linux-headers-${of%-arm64}-common" "linux-kbuild-${of%-arm64}"
+    apt-get $options download "linux-headers-$of:arm64" "linux-headers-${of%-arm64}-common" "linux-kbuild-${of%-arm64}"
     for deb in *.deb; do dpkg-deb -x "$deb" .; done
     rm -f ./*.deb' _ "$B/kernel" "$SUITE" 2>&1 | { grep -v unsandboxed || true; }
   [ -s "$B/kernel/version" ] || fail 'the kernel package could not be fetched'
