@@ -81,3 +81,10 @@ export async function readStick(path: string, name: string): Promise<string | nu
     () => null,
   );
 }
+
+/** Copies a part of a raw image into a file of its own. */
+export async function copyPart(image: string, part: Omit<Partition, 'name'>, to: string): Promise<string> {
+  const range = [`skip=${part.start}`, `count=${part.size}`, 'iflag=skip_bytes,count_bytes'];
+  await run('dd', [`if=${image}`, `of=${to}`, 'bs=1M', ...range, 'status=none']);
+  return to;
+}

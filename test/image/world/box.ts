@@ -20,7 +20,8 @@ export interface Owner {
 /** From power-on to an answer of the page on a machine that emulates every instruction; the first boot also makes the data partition. */
 export const BOOT_MS = 240_000;
 const SHELL_MS = 60_000;
-const PASSWORD = 'Rohrpost-Kapsel-7';
+/** Of the admin who claimed it. */
+export const PASSWORD = 'Rohrpost-Kapsel-7';
 const TRUST_FILE = '/var/lib/rohrpost/test-trust.pem';
 
 /** Waits for a machine's page. @param owner of a box that is known already: only its certificate counts, and its token is used */

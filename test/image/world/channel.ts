@@ -16,13 +16,13 @@ export interface Channel {
   /** As the box reaches it. */
   readonly url: string;
   readonly reportUrl: string;
-  /** Offers bundles to everybody, in a new index; their versions by file. */
-  publish(bundles: readonly { file: string; version: string; product?: string; min_version?: string }[]): Promise<void>;
+  /** Offers bundles to everybody, in a new index. */
+  publish(bundles: readonly Offered[]): Promise<void>;
   /** Serves exactly this as the index. */
   serveIndex(text: string | Buffer): void;
   /** The index that `publish` would make. */
   sign(releases: readonly Release[], o?: { signer?: Signer; sequence?: number; made_ms?: number }): Promise<string>;
-  release(bundle: { file: string; version: string; product?: string; min_version?: string }): Promise<Release>;
+  release(bundle: Offered): Promise<Release>;
   /** Under which files are offered besides those of the index. */
   offer(name: string, file: string): string;
   /** Bytes of bundles that went out, and answers. */
@@ -36,6 +36,12 @@ export interface Channel {
   /** Reports that came, the latest last. */
   readonly reports: Record<string, unknown>[];
   stop(): Promise<void>;
+}
+
+/** A bundle and what the index shall say of it. */
+export interface Offered extends Partial<Omit<Release, 'version' | 'bundle'>> {
+  file: string;
+  version: string;
 }
 
 /** Where the guest reaches loopback of the host: QEMU's user network. */
@@ -67,11 +73,12 @@ export async function startChannel(o: { ca: TestCa; signer: Signer; product: str
   await listen(server, 0);
   const { port } = server.address() as AddressInfo;
   const url = `https://${HOST}:${port}/channel/`;
-  const release: Channel['release'] = async ({ file, version, product = o.product, min_version = '0.0.1' }) => {
+  const release: Channel['release'] = async ({ file, version, ...more }) => {
     const bundle = basename(file);
     files.set(bundle, file);
     const notes = { de: `Version ${version}`, en: `Version ${version}` };
-    return { product, version, bundle, ...(await describeBundle(file)), min_version, stage: { percent: 100 }, notes };
+    const usual = { product: o.product, min_version: '0.0.1', stage: { percent: 100 }, notes };
+    return { ...usual, version, bundle, ...(await describeBundle(file)), ...more };
   };
   const sign: Channel['sign'] = async (releases, more = {}) => {
     const made_ms = more.made_ms ?? Date.now();

@@ -72,3 +72,13 @@ export async function waitForResult(
     history.find((event) => event.version === version && results.includes(event.result));
   return find(await waitForFirmware(box, (now) => find(now) !== undefined, { within_ms }))!;
 }
+
+/** What lies ready for the next start; null: nothing. */
+export async function installed({ page }: TestBox): Promise<string | null> {
+  return (await firmware(page)).installed?.version ?? null;
+}
+
+/** Waits until the box tells that it did not take a version, and why. */
+export function waitForRefusal(box: TestBox, version: string): Promise<FirmwareAnswer['history'][number]> {
+  return waitForResult(box, version, ['refused', 'failed'], 120_000);
+}

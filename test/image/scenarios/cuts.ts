@@ -1,0 +1,90 @@
+import { createHash, randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { makeOverlay } from '../machine/disks.ts';
+import { boot, fact, type TestBox, waitForPage } from '../world/box.ts';
+import { beside, resign } from '../world/bundles.ts';
+import { DEVELOPMENT } from '../world/images.ts';
+import { seconds } from '../world/transcript.ts';
+import { beginUpdate, firmware, waitForFirmware } from '../world/update.ts';
+import { DISK_MB, expectDelivered, type Stage, startBox } from './stage.ts';
+
+/** How often the power goes. `CUTS=3 SEED=1234 make test-image` plays a shorter, or an earlier, game. */
+const CUTS = Number(process.env.CUTS ?? 20);
+const SEED = Number(process.env.SEED ?? randomInt(1_000_000));
+/** From the order to install until the new image has proved itself; a cut may come anywhere in it. */
+const SPAN_MS = 110_000;
+/** From power-on until the page of a first boot. */
+const FIRST_SPAN_MS = 50_000;
+const FIRST_CUTS = 5;
+const PROVED_MS = 300_000;
+
+/** Power cuts at random moments: of the update, of the first boot. */
+export function cutScenarios(stage: () => Stage): void {
+  test(`${CUTS} power cuts at random moments of updates leave a box that starts, with its studies (seed ${SEED})`, {
+    timeout: CUTS * 6 * 60_000,
+  }, async () => {
+    const { world, images, owner } = stage();
+    world.transcript.say(`${CUTS} power cuts, seed ${SEED}`);
+    const random = numbers(SEED);
+    const older = await downgradable(images.first.bundle);
+    let box = await startBox(stage(), 'cuts');
+    const { disk } = box;
+    for (let cut = 1; cut <= CUTS; cut++) {
+      const { running } = await waitForFirmware(box, ({ running: { trial }, phase }) => !trial && phase === 'idle', {
+        within_ms: PROVED_MS,
+      });
+      const next =
+        running.version === '1.0.0'
+          ? { file: images.second.bundle, version: '2.0.0' }
+          : { file: older, version: '1.0.0', downgrade: true };
+      await world.channel.publish([next]);
+      await box.page.tryAsk('POST', '/api/firmware/try-again', { version: next.version });
+      await beginUpdate(box);
+      const after_ms = random() * SPAN_MS;
+      await delay(after_ms);
+      const seen = await firmware(box.page).catch(() => null);
+      await box.machine.cut();
+      const machine = await world.start({ name: 'cuts', disk });
+      box = { ...(await waitForPage(machine, owner)), disk };
+      const { running: now } = await firmware(box.page);
+      const during = seen === null ? 'while restarting' : `${seen.phase} ${seen.progress?.percent ?? ''}`;
+      world.transcript.say(
+        `  cut ${cut}: ${running.version} to ${next.version} after ${seconds(after_ms)} (${during}); page after ${seconds(machine.since())}: ${now.version} in slot ${now.slot}`,
+      );
+      await expectDelivered(world, await world.modality.scan(2), box);
+    }
+    await box.machine.cut();
+  });
+
+  test('power cuts at random moments of the first boot leave a box that starts', { timeout: 15 * 60_000 }, async () => {
+    const { world, images } = stage();
+    const random = numbers(SEED + 1);
+    const disk = await makeOverlay(images.first.disk, join(world.folder, 'first.qcow2'), { size_mb: DISK_MB });
+    for (let cut = 1; cut <= FIRST_CUTS; cut++) {
+      const machine = await world.start({ name: 'first', disk });
+      const after_ms = random() * FIRST_SPAN_MS;
+      await delay(after_ms);
+      await machine.cut();
+      world.transcript.say(`  first boot cut after ${seconds(after_ms)}`);
+    }
+    const box: TestBox = await boot(world, 'first boot at last', { name: 'first', disk });
+    await box.machine.shell.ready(60_000);
+    for (const trouble of ['damaged', 'missing', 'locked']) expect(await fact(box, trouble), trouble).toBeNull();
+    expect(await box.page.ask('GET', '/api/state')).toMatchObject({ claimed: false, trouble: null });
+    await box.machine.cut();
+  });
+}
+
+/** A bundle whose signed manifest lets it replace a newer version. */
+function downgradable(bundle: string): Promise<string> {
+  const change = (manifest: string) => `${manifest}\n[meta.rohrpost]\nallow-downgrade=true\n`;
+  return resign(bundle, beside(bundle, 'downgrade.raucb'), { signer: DEVELOPMENT, change });
+}
+
+/** Numbers in [0, 1) that a seed decides. */
+function numbers(seed: number): () => number {
+  let count = 0;
+  return () => createHash('sha256').update(`${seed} ${++count}`).digest().readUInt32BE() / 2 ** 32;
+}

@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { hashFile } from '../../../src/core/files.ts';
+import { copyPart, partitions } from '../machine/disks.ts';
+import { openLan } from '../machine/lan.ts';
+import { fact } from '../world/box.ts';
+import { readManifest } from '../world/bundles.ts';
+import { secretsIn, unpackInitrd } from '../world/secrets.ts';
+import { type Stage, startBox } from './stage.ts';
+
+const run = promisify(execFile);
+const EXPOSURE = 2.0;
+
+/** What a box shows to the network and what it must never contain. */
+export function securityScenarios(stage: () => Stage): void {
+  test('a scan of every port finds only what the page says is open; the box is found by its name', {
+    timeout: 15 * 60_000,
+  }, async () => {
+    const { world } = stage();
+    const lan = await openLan();
+    try {
+      const box = await startBox(stage(), 'scan', { tap: lan.tap });
+      const { shell } = box.machine;
+      const addresses = await shell.run('ip -6 -o addr show scope link | awk \'$2 != "lo" { print $2, $4 }\'');
+      const own = addresses.split('\n').at(-1)!.split(' ')[1]!.split('/')[0]!;
+      const open = await lan.scan(own);
+      const { machine } = await box.page.ask('GET', '/api/appliance');
+      const said = new Set<number>([443, 80, ...machine.ports]);
+      world.transcript.say(
+        `port scan of 65,535: open ${open.join(', ')}; the page says ${[...said].sort((a, b) => a - b).join(', ')}`,
+      );
+      expect(open).toEqual([...said].sort((one, other) => one - other));
+      const name = await fact(box, 'name');
+      expect(await lan.resolve(`${name}.local`, 20_000)).toBe(own);
+      world.transcript.say(`${name}.local is found by multicast DNS`);
+      await box.machine.cut();
+    } finally {
+      await lan.stop();
+    }
+  });
+
+  test('the program’s unit is exposed by 2.0 at most, no unit has failed, and nobody can log in', async () => {
+    const { world } = stage();
+    const box = await startBox(stage(), 'units');
+    const { shell } = box.machine;
+    const said = await shell.run('systemd-analyze security --no-pager rohrpost.service | tail -1');
+    const exposure = Number(/: ([\d.]+) /.exec(said)?.[1]);
+    world.transcript.say(`systemd-analyze security: ${exposure}`);
+    expect(exposure).toBeLessThanOrEqual(EXPOSURE);
+    expect(await shell.run('systemctl --failed --no-legend --plain')).toBe('');
+    expect(
+      await shell.run(
+        "awk -F: '$2 !~ /^[!*]/' /etc/shadow; awk -F: '$7 !~ /nologin|false/' /etc/passwd | grep -v '^sync'; true",
+      ),
+    ).toBe('');
+    expect(await shell.run('find / -xdev -perm /6000 -type f')).toBe('');
+    expect(await shell.run('findmnt -no OPTIONS / | tr , "\\n" | head -1')).toBe('ro');
+    await box.machine.cut();
+  });
+
+  test('no secret and no key is in image or bundle', { timeout: 10 * 60_000 }, async () => {
+    const { world, images } = stage();
+    const { disk, bundle } = images.first;
+    const folder = await mkdtemp(join(tmpdir(), 'rp-look-'));
+    try {
+      const parts = await partitions(disk);
+      const { manifest } = await readManifest(bundle);
+      const look = async (file: string, words: string) => {
+        const found = await secretsIn(file);
+        world.transcript.say(`secrets in ${words}: ${found.length}`);
+        expect(found, words).toEqual([]);
+      };
+      for (const [name, image] of [
+        ['root-a', 'rootfs'],
+        ['boot-a', 'boot'],
+        ['esp', null],
+      ] as const) {
+        const { start, size } = parts.find((part) => part.name === name)!;
+        // The bundle packs the very images that the disk has: its signed manifest names them by their hashes.
+        const carried = image && new RegExp(`\\[image\\.${image}\\][^[]*?sha256=(\\w+)\\nsize=(\\d+)`).exec(manifest);
+        const file = await copyPart(disk, { start, size: carried ? Number(carried[2]) : size }, join(folder, name));
+        if (carried) expect(await hashFile(file), name).toBe(carried[1]);
+        await look(file, name);
+      }
+      await run('mcopy', ['-i', join(folder, 'boot-a'), '::uki.efi', join(folder, 'uki')]);
+      await unpackInitrd(join(folder, 'uki'), join(folder, 'initrd'));
+      await look(join(folder, 'initrd'), 'initrd');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+}

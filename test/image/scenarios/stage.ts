@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { eventually } from '../../support/boxes.ts';
+import { makeOverlay } from '../machine/disks.ts';
+import type { MachineOptions } from '../machine/qemu.ts';
+import { boot, claim, type Owner, setUp, type TestBox } from '../world/box.ts';
+import { type Built, buildImage } from '../world/images.ts';
+import type { Study } from '../world/modality.ts';
+import { startWorld, type World } from '../world/world.ts';
+
+/** What scenarios begin with: the world, and the disk of a box that is claimed and set up; each scenario writes to a copy of its own. */
+export interface Stage {
+  readonly world: World;
+  readonly images: Images;
+  readonly owner: Owner;
+  /** Of the box that is set up; not written to any more. */
+  readonly base: string;
+}
+
+export interface Images {
+  /** Version 1.0.0, disk and bundle. */
+  first: Built;
+  /** 2.0.0: only the program differs. */
+  second: Built;
+  /** 3.0.0, 3.1.0, 3.2.0: the program never comes up; the kernel panics; it stands still. */
+  silent: Built;
+  panics: Built;
+  hangs: Built;
+}
+
+export const DISK_MB = 6_000;
+/** A study of some images, from the modality to the partner's folder: sealing under emulation takes its time. */
+export const ARRIVAL_MS = 180_000;
+const OFF_MS = 90_000;
+
+/** Builds what the scenarios need. Where nothing has changed since, it is there already. */
+export async function buildImages(): Promise<Images> {
+  return {
+    first: await buildImage({ version: '1.0.0', what: 'both' }),
+    silent: await buildImage({ version: '3.0.0', what: 'bundle', broken: 'service' }),
+    panics: await buildImage({ version: '3.1.0', what: 'bundle', broken: 'verity' }),
+    hangs: await buildImage({ version: '3.2.0', what: 'bundle', broken: 'hang' }),
+    second: await buildImage({ version: '2.0.0', what: 'bundle', changed: true }),
+  };
+}
+
+/**
+ * Builds, starts the world, and has a box started for the first time, claimed, set up, and shut down.
+ * @param look at that box, before it is shut down
+ */
+export async function openStage(title: string, look: (box: TestBox, world: World) => Promise<void>): Promise<Stage> {
+  const images = await buildImages();
+  const world = await startWorld(title);
+  try {
+    const base = await makeOverlay(images.first.disk, join(world.folder, 'base.qcow2'), { size_mb: DISK_MB });
+    const box = await boot(world, 'first boot', { name: 'base', disk: base });
+    const owner = await claim(box);
+    await setUp(box, world);
+    await look(box, world);
+    await box.machine.shutDown(OFF_MS);
+    return { world, images, owner, base };
+  } catch (error) {
+    await world.stop();
+    throw error;
+  }
+}
+
+/** Starts a box on a fresh copy of the base, as whoever owns it. */
+export async function startBox(
+  { world, owner, base }: Stage,
+  name: string,
+  o: Partial<Omit<MachineOptions, 'folder'>> = {},
+): Promise<TestBox & { disk: string }> {
+  const disk = o.disk ?? (await makeOverlay(base, join(world.folder, `${name}.qcow2`)));
+  return { ...(await boot(world, name, { ...o, name, disk }, owner)), disk };
+}
+
+/** Has a study sent until the box has taken all of it, and waits until the partner has it, byte by byte. */
+export async function expectDelivered(world: World, study: Study, box: Pick<TestBox, 'machine'>): Promise<void> {
+  await world.modality.sendUntilTaken(study, () => box.machine.port(11_112), { within_ms: ARRIVAL_MS });
+  await expectArrived(world, study);
+}
+
+export async function expectArrived(world: World, study: Study): Promise<void> {
+  await eventually(
+    async () => {
+      const arrived = await world.clinic.arrived();
+      return study.files.every(({ sopUid, sha256 }) => arrived.get(sopUid) === sha256);
+    },
+    { within_ms: ARRIVAL_MS, describe: world.clinic.describe },
+  );
+}
