@@ -85,7 +85,7 @@ export async function renewSigner(
   }
   const key = openKey(await readKeyFile(o.rootFolder, ROOT_KEY_FILE), o.passphrase, join(o.rootFolder, ROOT_KEY_FILE));
   const before = new X509Certificate(await readKeyFile(folder, SIGNER_CERT_FILE));
-  const subject = { organisation: partOf(root, 'O'), development: isDevelopment(root) };
+  const subject = { organisation: organisationOf(root), development: isDevelopment(root) };
   const signer = await makeSigner(signerSubject(subject), o.kind, { key, cert }, o.signerPassphrase);
   const old = `signer-${before.serialNumber.slice(0, 8).toLowerCase()}`;
   for (const end of ['pem', 'key']) {
@@ -196,10 +196,10 @@ function signerSubject({ organisation, development }: { organisation: string; de
   return { organisation, name: `Rohrpost updates: ${development ? `${DEVELOPMENT} ` : ''}signer ${month}` };
 }
 
-/** One part of a subject, such as `O`. */
-function partOf(certificate: X509Certificate, name: string): string {
-  const line = certificate.subject.split('\n').find((part) => part.startsWith(`${name}=`));
-  return line?.slice(name.length + 1) ?? 'Rohrpost';
+/** Whose certificate it is; Node's `subject` escapes some characters, this does not. */
+function organisationOf(certificate: X509Certificate): string {
+  const { O: name } = certificate.toLegacyObject().subject as { O?: string | string[] };
+  return (Array.isArray(name) ? name[0] : name) ?? 'Rohrpost';
 }
 
 function plainHex(fingerprint: string): string {
