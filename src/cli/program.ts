@@ -32,6 +32,7 @@ const GROUPS: Readonly<Record<string, () => Promise<(program: Command, c: Consol
   backup: async () => (await import('./backup.ts')).addBackupCommand,
   restore: async () => (await import('./backup.ts')).addRestoreCommand,
   support: async () => (await import('./support.ts')).addSupportCommand,
+  'self-test': async () => (await import('./self-test.ts')).addSelfTestCommand,
   'reset-admin': async () => (await import('./reset-admin.ts')).addResetAdminCommand,
 };
 

@@ -23,3 +23,17 @@ export const serviceLimits = {
   /** Each station looks for work every two seconds; one that has not for so long never will again. */
   idle_station_ms: 5 * 60_000,
 } as const;
+
+export const selfTestLimits = {
+  /** One check; all are on this machine, which may be a small one that has only just started. */
+  check_ms: 10_000,
+  /** Good rounds in a row: a program that starts, falls and starts again is not healthy between two falls. */
+  rounds: 3,
+  pause_ms: 1_000,
+  /** How long to wait for health where nobody says; time to open the doors. */
+  wait_s: 60,
+  /** An answer of our page about itself. */
+  answer_bytes: 64 * 1024,
+  /** Written and flushed to see whether the data folder takes it. */
+  probe_bytes: 64 * 1024,
+} as const;

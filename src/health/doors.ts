@@ -66,7 +66,7 @@ async function isFree(at: { host: string; port: number }, say: HealthSay): Promi
 }
 
 /** Where to knock at a door that listens on all addresses. */
-function localHost(host: string): string {
+export function localHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return host === '::' ? '::1' : host;
 }

@@ -15,7 +15,7 @@ export function rememberDoor(desk: Desk, door: KnownDoor): void {
   desk.setup.set(DOOR, JSON.stringify({ host: door.host, port: door.port }));
 }
 
-export function knownDoor(desk: Desk): KnownDoor | null {
+export function knownDoor(desk: { setup: Pick<Desk['setup'], 'get'> }): KnownDoor | null {
   const text = desk.setup.get(DOOR);
   return text === undefined ? null : (JSON.parse(text) as KnownDoor);
 }

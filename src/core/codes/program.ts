@@ -38,4 +38,22 @@ export const programCodes = {
     de: 'Die Datenbank ist von einer älteren Version (Schema {found}, nötig ist {known}). Die Box bringt sie bei ihrem nächsten Start auf den neuen Stand.',
     en: 'The database is of an older version (schema {found}, {known} is needed). The box brings it up to date when it starts next.',
   },
+  'page-away': {
+    retry: 'later',
+    blame: 'us',
+    de: 'Die Seite der Box antwortet nicht: {reason}',
+    en: 'The page of the box does not answer: {reason}',
+  },
+  'page-other': {
+    retry: 'later',
+    blame: 'us',
+    de: 'An der Tür der Seite antwortet etwas anderes: {reason}',
+    en: 'Something else answers at the door of the page: {reason}',
+  },
+  'box-idle': {
+    retry: 'later',
+    blame: 'us',
+    de: 'Die Box ist eingerichtet, arbeitet aber nicht.',
+    en: 'The box is set up but does not work.',
+  },
 } as const satisfies CodeTable;
