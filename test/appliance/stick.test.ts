@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, w
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { applianceLimits as limits } from '../../src/core/appliance-limits.ts';
-import { type Caretaker, fixture, openCaretaker } from '../support/caretaker.ts';
+import { type Caretaker, fixture, OWNER, openCaretaker } from '../support/caretaker.ts';
 
 let caretaker: Caretaker;
 let stick: string;
@@ -31,24 +31,33 @@ test('an empty stick, or one of holiday pictures, changes nothing', async () => 
   expect(caretaker.calls()).toEqual([]);
 });
 
-test('settings are left for the program, as its own', async () => {
+test('settings are left for the program, as its own, also before it ever ran', async () => {
   bring('settings.yaml', 'site: {}\n');
-  expect(await outcome()).toEqual([expect.stringMatching(/^settings done /)]);
-  expect(caretaker.get('stick/settings.yaml')).toBe('site: {}\n');
-  const [file, owner] = [statSync(caretaker.path('stick/settings.yaml')), statSync(caretaker.root)];
-  expect([file.uid, file.gid, file.mode & 0o777]).toEqual([owner.uid, owner.gid, 0o600]);
+  for (let start = 0; start < 2; start++) expect(await outcome()).toEqual([expect.stringMatching(/^settings done /)]);
+  expect(caretaker.get('program/stick/settings.yaml')).toBe('site: {}\n');
+  const modes = ['program', 'program/stick', 'program/stick/settings.yaml'].map((name) => {
+    const { uid, mode } = statSync(caretaker.path(name));
+    return [uid, mode & 0o777];
+  });
+  expect(modes).toEqual([
+    [OWNER, 0o700],
+    [OWNER, 0o700],
+    [OWNER, 0o600],
+  ]);
 });
 
 test('settings that are huge, a link or a folder are not taken; nor where the program has laid a link', async () => {
+  const failed = [expect.stringMatching(/^settings failed /)];
   bring('settings.yaml', 'x'.repeat(limits.stick_settings_bytes + 1));
-  expect(await outcome()).toEqual([expect.stringMatching(/^settings failed /)]);
+  expect(await outcome()).toEqual(failed);
   caretaker.put('mounted/settings.yaml', null);
   symlinkSync('/etc/passwd', join(stick, 'settings.yaml'));
-  expect(await outcome()).toEqual([expect.stringMatching(/^settings failed /)]);
+  expect(await outcome()).toEqual(failed);
   caretaker.put('mounted/settings.yaml', null);
   bring('settings.yaml', 'site: {}\n');
-  symlinkSync(caretaker.path('data'), caretaker.path('stick'));
-  expect(await outcome()).toEqual([expect.stringMatching(/^settings failed /)]);
+  mkdirSync(caretaker.path('program'));
+  symlinkSync(caretaker.path('data'), caretaker.path('program/stick'));
+  expect(await outcome()).toEqual(failed);
   expect(readdirSync(caretaker.path('data'))).toEqual([]);
 });
 
@@ -133,7 +142,7 @@ test('a factory reset renames its file first, destroys, starts anew, and takes n
   expect(await outcome()).toEqual([expect.stringMatching(/^factory-reset done /)]);
   expect(readdirSync(stick).sort()).toEqual(['factory-reset-done', 'settings.yaml']);
   expect(caretaker.calls()).toEqual(['systemctl start rohrpost-apply@factory-reset.service', REBOOT]);
-  expect(caretaker.get('stick/settings.yaml')).toBeNull();
+  expect(caretaker.get('program/stick/settings.yaml')).toBeNull();
   // The box starts again with the stick still in.
   expect(await outcome()).toEqual([expect.stringMatching(/^settings done /)]);
 });

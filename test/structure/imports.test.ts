@@ -6,7 +6,7 @@ import { areaOf, type Import, isOurs, isPackage, readSources, root, type Source 
 /** The rules of ARCHITECTURE.md, "Folders". Each test gives back the list of what breaks its rule. */
 
 const sources = readSources();
-const KITS = ['dicom', 'mail', 'pgp', 'share', 'store', 'config'];
+const KITS = ['appliance', 'dicom', 'mail', 'pgp', 'share', 'store', 'config'];
 const STATIONS = ['outbound', 'inbound'];
 const SIDE_ROOMS = ['web', 'audit', 'backup', 'health', 'update'];
 

@@ -14,5 +14,9 @@ function placesBelow(folder: string): Places {
   const real = systemPlaces();
   const programs = Object.keys(real.programs).map((name) => [name, join(folder, 'bin', name)]);
   const places = Object.fromEntries(Object.keys(real).map((name) => [name, join(folder, name)]));
-  return { ...places, programs: Object.fromEntries(programs) } as unknown as Places;
+  return {
+    ...places,
+    stick: join(folder, 'program/stick'),
+    programs: Object.fromEntries(programs),
+  } as unknown as Places;
 }

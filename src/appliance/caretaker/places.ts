@@ -8,8 +8,11 @@ export interface Places {
   readonly run: string;
   /** Bundles that the program has fetched or taken in; below, everything belongs to the program. */
   readonly update: string;
-  /** Where what a stick brings is left for the program. */
+  /** The program's folder, and where in it is left what a stick brings. */
+  readonly program: string;
   readonly stick: string;
+  /** passwd(5): whom the program's folder belongs to. */
+  readonly users: string;
   /** The name servers in use, as systemd-resolved writes them for others. */
   readonly resolv: string;
   /** Exists once the clock was set by a time server. */
@@ -26,7 +29,9 @@ export function systemPlaces(): Places {
     data: '/data/system',
     run: '/run/rohrpost-caretaker',
     update: '/var/lib/rohrpost/update',
+    program: '/var/lib/rohrpost',
     stick: '/var/lib/rohrpost/stick',
+    users: '/etc/passwd',
     resolv: '/run/systemd/resolve/resolv.conf',
     synchronised: '/run/systemd/timesync/synchronized',
     uptime: '/proc/uptime',

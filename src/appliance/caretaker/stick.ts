@@ -109,20 +109,20 @@ function parse(text: string): unknown {
   }
 }
 
-/** Leaves the settings where the program finds them, as the program's own. */
+/** Leaves the settings where the program finds them, as the program's own; at the very first start its folder is not there yet. */
 async function settings(places: Places, path: string): Promise<Outcome> {
   const text = await read(path, limits.stick_settings_bytes);
-  const { uid, gid } = await stat(dirname(places.stick));
-  await mkdir(places.stick, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  // The program's folder: it might have put anything there under this name.
-  if (!lstatSync(places.stick).isDirectory()) throw refused('settings.yaml', 'there is no folder to put it');
+  const [, uid, gid] = /^rohrpost:[^:]*:(\d+):(\d+):/m.exec(readFileSync(places.users, 'utf8')) ?? [];
+  const owner = [Number(uid), Number(gid)] as const;
+  for (const folder of [places.program, places.stick]) {
+    if (!isThere(folder)) await mkdir(folder, { mode: 0o700 }).then(() => chown(folder, ...owner));
+    // What is in the program's folder, the program may have put there: a link, to anywhere.
+    if (!lstatSync(folder).isDirectory()) throw refused('settings.yaml', 'there is no folder to put it');
+  }
   await writeDurably(join(places.stick, 'settings.yaml'), async (file) => {
     await file.writeFile(text);
-    await file.chown(uid, gid);
+    await file.chown(...owner);
   });
-  await chown(places.stick, uid, gid);
   return ['done', 'left for the program, which takes them where nobody has claimed the box'];
 }
 

@@ -164,10 +164,4 @@ export const applianceCodes = {
     de: 'Die Firmware konnte nicht geschrieben werden: {reason}',
     en: 'The firmware could not be written: {reason}',
   },
-  'bundle-stopped': {
-    retry: 'later',
-    blame: 'us',
-    de: 'Die Installation wurde abgebrochen; es läuft weiter die bisherige Firmware.',
-    en: 'The installation was broken off; the firmware from before goes on running.',
-  },
 } as const satisfies CodeTable;
