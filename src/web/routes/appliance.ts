@@ -85,8 +85,8 @@ function networkRoutes(web: Web, premises: Premises, trial: NetworkTrial | null)
     async (request, reply) => {
       applianceOf(premises);
       const network = networkOf(request.body);
-      desk.audit.add({ by: request.by, act: 'network-change', details: auditOf(network), now_ms: clock.now() });
       const token = trial!.begin(network, request.by);
+      desk.audit.add({ by: request.by, act: 'network-change', details: auditOf(network), now_ms: clock.now() });
       return reply.code(202).send({ token, addresses: addressesOf(premises, network), within_s: NETWORK_TRIAL_S });
     },
   );
