@@ -19,6 +19,7 @@ become_root "$@"
 prepare
 find_sources
 find_keys
+foreign_programs
 
 stage tools      "$SOURCES" packages/tools.list lib/debian.sh
 stage kernel     @tools "$ARCH" lib/debian.sh ${BOARD:+"$BOARD/" "lib/$BOARD.sh"}

@@ -1,5 +1,15 @@
 # shellcheck shell=bash # trees of Debian packages: the tools of the build, the kernel, the base of the root file system
 
+# Programs of another architecture run by qemu-user, once the kernel knows to ask it.
+foreign_programs() {
+  local cpu registry=/proc/sys/fs/binfmt_misc
+  [ "$ARCH" != "$(dpkg --print-architecture)" ] || return 0
+  case $ARCH in amd64) cpu=x86_64 ;; arm64) cpu=aarch64 ;; esac
+  [ -e $registry/register ] || mount -t binfmt_misc binfmt_misc $registry || fail 'this kernel has no binfmt_misc'
+  [ -e "$registry/qemu-$cpu" ] || cat "/usr/lib/binfmt.d/qemu-$cpu.conf" >$registry/register ||
+    fail "programs for $ARCH do not run here: install the package qemu-user-static"
+}
+
 # bootstrap TREE ARCH VARIANT PACKAGES [OPTION…]
 bootstrap() {
   local tree=$1 arch=$2 variant=$3 packages=$4
