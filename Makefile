@@ -1,10 +1,13 @@
 # The project's own Node.js (24 LTS, from npm) comes before the machine's.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup page test lint types demo bench clean test-image
+.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu image-repro test-image
 
 help:
 	@echo 'make test    install what the tests need, then lint, types and every test; ends with the totals'
+	@echo 'make image   the appliance as a disk image (ARCH=amd64|arm64; KEYS=folder, or DEV=1 to try out); image/README.md'
+	@echo 'make bundle  the same as a signed update; make dev-image: both, for development; make image-repro: built twice, compared'
+	@echo 'make qemu    boot the image that was built and print the address of its page'
 	@echo 'make test-image   the image put through its paces in QEMU, an hour without KVM; milestones in build/image/transcript.txt'
 	@echo 'make demo    two boxes, a modality, a PACS: a CT study goes through (KEEP=1 leaves the boxes running)'
 	@echo 'make bench   measure against DCMTK and GnuPG'
@@ -20,6 +23,22 @@ test: setup page
 
 test-image: setup page
 	@vitest run --config test/image/vitest.config.ts
+
+image bundle: builder page
+	@image/build.sh $@
+
+dev-image: builder page
+	@DEV=1 image/build.sh both
+
+image-repro: builder page
+	@image/repro.sh
+
+qemu:
+	@scripts/setup.sh qemu
+	@scripts/qemu.sh $(or $(IMAGE),$$(ls -t build/image/out/*-$(or $(ARCH),amd64).img | head -n 1))
+
+builder:
+	@scripts/setup.sh image $(filter arm64,$(ARCH))
 
 page:
 	@vite build --config src/web/page/vite.config.ts

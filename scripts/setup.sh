@@ -1,11 +1,25 @@
 #!/bin/sh
 # Makes a bare Debian machine (12 or newer, with Node.js 20 or newer and npm) ready for `make test` and `make demo`:
 # Debian packages that serve as peers in tests, and the npm packages of the lock file (the right Node.js among them).
+# With words, only for these: `image` builds the appliance image, `arm64` that of the other architecture too, `qemu` boots them.
 # Does nothing where everything is there. Starts no service and leaves running ones alone.
 set -eu
 cd "$(dirname "$(readlink -f "$0")")/.."
 
-peers='dcmtk orthanc python3-pydicom gnupg postfix dovecot-imapd dovecot-lmtpd samba smbclient openssl strace chromium fonts-dejavu-core'
+peers='dcmtk orthanc python3-pydicom gnupg postfix dovecot-imapd dovecot-lmtpd samba smbclient openssl strace chromium fonts-dejavu-core rauc squashfs-tools'
+builder='mmdebstrap debian-archive-keyring arch-test uidmap openssl git'
+machine='qemu-system-x86 qemu-utils ovmf swtpm swtpm-tools mtools fdisk iproute2 curl'
+arm='qemu-user-static qemu-system-arm qemu-efi-aarch64'
+wanted=
+for part; do
+  case $part in
+    image) wanted="$wanted $builder" ;;
+    arm64) wanted="$wanted $builder $arm" ;;
+    qemu) wanted="$wanted $machine" ;;
+    *) echo "setup: for what? image, arm64 or qemu" >&2; exit 64 ;;
+  esac
+done
+[ $# -gt 0 ] || wanted="$peers $builder $machine"
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -46,7 +60,7 @@ install_peers() {
 
 if command -v dpkg-query >/dev/null; then
   missing=
-  for package in $peers; do installed "$package" || missing="$missing $package"; done
+  for package in $wanted; do installed "$package" || missing="$missing $package"; done
   if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ]; then root=; else root=sudo; fi
     [ -z "$root" ] || command -v sudo >/dev/null || fail "please install these as root:$missing"
@@ -55,7 +69,7 @@ if command -v dpkg-query >/dev/null; then
     install_peers $missing
   fi
 else
-  say "this is not Debian; the tests need: $peers"
+  say "this is not Debian; needed:$wanted"
 fi
 
 if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
