@@ -126,8 +126,13 @@ export async function openState(
 
 /** Whether the box worked before the update that is on its way; null: none is, or nobody knows. */
 export function readWorked(folder: string): boolean | null {
+  return readPending(folder)?.worked ?? null;
+}
+
+/** The update that is on its way, for who looks from beside; null: none, or nobody knows. */
+export function readPending(folder: string): Pending | null {
   const found = read(join(folder, UPDATE_FOLDER, FILE));
-  return found === null || found === 'broken' ? null : (found.pending?.worked ?? null);
+  return found === null || found === 'broken' ? null : found.pending;
 }
 
 function read(path: string): Kept | null | 'broken' {
