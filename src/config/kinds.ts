@@ -95,7 +95,7 @@ export function text(options: Options & { minLength?: number; maxLength?: number
 }
 
 /** Text of many lines, as it is pasted from a file: a certificate, a key. */
-export function pastedText(options: Options & { maxLength?: number }) {
+export function pastedText(options: Options & { minLength?: number; maxLength?: number }) {
   return Type.String({ problem: 'setting-pasted-text', minLength: 1, maxLength: 1_000_000, ...options });
 }
 

@@ -1,4 +1,4 @@
-import { group, integer, list, nullable, oneOf, text, type ValueOf, yesNo } from '../../config/kinds.ts';
+import { group, integer, list, nullable, oneOf, pastedText, text, type ValueOf, yesNo } from '../../config/kinds.ts';
 import { RohrpostError } from '../../core/errors.ts';
 import type { UpdatePhase, Updates, Waiting } from '../../update/updates.ts';
 import type { UpdateResult } from '../../update/words.ts';
@@ -68,7 +68,7 @@ export const firmwareAnswer = group(
       group(
         {
           version,
-          notes: text({ description: 'What is new', minLength: 0, maxLength: 20_000 }),
+          notes: pastedText({ description: 'What is new', minLength: 0 }),
           size_bytes: moment('Of its bundle'),
           downgrade: yesNo({ description: 'It is older than what runs, and the operator means it' }),
         },
