@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/boxes.ts';
 import { makeOverlay } from './machine/disks.ts';
 import { boot, bootTimes, claim, setUp, type TestBox } from './world/box.ts';
@@ -27,10 +27,13 @@ beforeAll(async () => {
   world = await startWorld('the short form');
 }, BUILDS_MS);
 
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await world.clearUp();
+});
 afterAll(() => world?.stop());
 
 test('a box from its image is claimed, sends, is updated while it receives, and comes back from a firmware that does not work', {
-  timeout: 25 * 60_000,
+  timeout: 40 * 60_000,
 }, async () => {
   const disk = await makeOverlay(first.disk, join(world.folder, 'disk.qcow2'), { size_mb: DISK_MB });
   const box = await boot(world, 'first boot', { name: 'box', disk });

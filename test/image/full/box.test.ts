@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
 import { accidentScenarios } from '../scenarios/accidents.ts';
 import { cutScenarios } from '../scenarios/cuts.ts';
 import { identityScenarios } from '../scenarios/identity.ts';
@@ -21,6 +21,10 @@ beforeAll(async () => {
     await expectDelivered(world, await world.modality.scan(10), box);
     say('a study from DCMTK went out by mail and arrived at the partner');
   });
+});
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await stage.world.clearUp();
 });
 
 /** Every box is off. Whatever was acknowledged by any of them is at the partner's, byte by byte, and once. */

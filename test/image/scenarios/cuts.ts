@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { makeOverlay } from '../machine/disks.ts';
-import { boot, fact, type TestBox, waitForPage } from '../world/box.ts';
+import { boot, fact, SHELL_MS, type TestBox, waitForPage } from '../world/box.ts';
 import { beside, resign } from '../world/bundles.ts';
 import { DEVELOPMENT } from '../world/images.ts';
 import { seconds } from '../world/transcript.ts';
@@ -70,7 +70,7 @@ export function cutScenarios(stage: () => Stage): void {
       world.transcript.say(`  first boot cut after ${seconds(after_ms)}`);
     }
     const box: TestBox = await boot(world, 'first boot at last', { name: 'first', disk });
-    await box.machine.shell.ready(60_000);
+    await box.machine.shell.ready(SHELL_MS);
     for (const trouble of ['damaged', 'missing', 'locked']) expect(await fact(box, trouble), trouble).toBeNull();
     expect(await box.page.ask('GET', '/api/state')).toMatchObject({ claimed: false, trouble: null });
     await box.machine.cut();

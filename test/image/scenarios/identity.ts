@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { makeStick, readStick } from '../machine/disks.ts';
-import { claim, fact, PASSWORD, waitForPage } from '../world/box.ts';
+import { claim, fact, PASSWORD, SHELL_MS, waitForPage } from '../world/box.ts';
 import { waitUntilGood } from '../world/update.ts';
 import { expectDelivered, type Stage, startBox } from './stage.ts';
 
@@ -32,7 +32,7 @@ export function identityScenarios(stage: () => Stage): void {
     const fresh = await waitForPage(box.machine);
     expect(fresh.page.fingerprint).not.toBe(before);
     expect(await fresh.page.ask('GET', '/api/state')).toMatchObject({ claimed: false, setUp: false });
-    await fresh.machine.shell.ready(60_000);
+    await fresh.machine.shell.ready(SHELL_MS);
     expect(await fact(fresh, 'name')).toBe(name);
     world.transcript.say('factory reset by the page: a new box');
     await box.machine.cut();

@@ -17,7 +17,7 @@ export function refusalScenarios(stage: () => Stage): void {
   let good: string;
 
   beforeAll(async () => {
-    box = await startBox(stage(), 'refusals');
+    box = await startBox(stage(), 'refusals', { kept: true });
     stranger = await makeStranger(join(stage().world.folder, 'stranger'));
     good = stage().images.second.bundle;
   });

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { eventually } from '../../support/boxes.ts';
 import { makeOverlay } from '../machine/disks.ts';
-import type { MachineOptions } from '../machine/qemu.ts';
 import { boot, claim, type Owner, setUp, type TestBox } from '../world/box.ts';
 import { type Built, buildImage } from '../world/images.ts';
 import type { Study } from '../world/modality.ts';
-import { startWorld, type World } from '../world/world.ts';
+import { type StartOptions, startWorld, type World } from '../world/world.ts';
 
 /** What scenarios begin with: the world, and the disk of a box that is claimed and set up; each scenario writes to a copy of its own. */
 export interface Stage {
@@ -68,7 +67,7 @@ export async function openStage(title: string, look: (box: TestBox, world: World
 export async function startBox(
   { world, owner, base }: Stage,
   name: string,
-  o: Partial<Omit<MachineOptions, 'folder'>> = {},
+  o: Partial<StartOptions> = {},
 ): Promise<TestBox & { disk: string }> {
   const disk = o.disk ?? (await makeOverlay(base, join(world.folder, `${name}.qcow2`)));
   return { ...(await boot(world, name, { ...o, name, disk }, owner)), disk };

@@ -6,7 +6,7 @@ import { seconds } from './transcript.ts';
 import type { World } from './world.ts';
 
 /** From the order to install until the new image has proved itself, on a machine that emulates every instruction. */
-export const UPDATE_MS = 8 * 60_000;
+export const UPDATE_MS = 20 * 60_000;
 const POLL_MS = 1_000;
 
 export function firmware(page: BoxPage): Promise<FirmwareAnswer> {
