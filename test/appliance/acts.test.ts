@@ -1,3 +1,4 @@
+import { rmSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Caretaker, openCaretaker } from '../support/caretaker.ts';
 
@@ -82,6 +83,17 @@ test('state while RAUC installs, and answers nothing else: the rest is told all 
   expect(state.network.links).toHaveLength(1);
 });
 
+test('a program that is missing, and one that never stops talking', async () => {
+  rmSync(caretaker.path('bin/systemctl'));
+  await expect(caretaker.appliance().setPorts([104])).rejects.toMatchObject({ code: 'appliance-failed' });
+  caretaker.program('systemctl', 'exec yes');
+  await expect(caretaker.appliance().setPorts([104])).rejects.toMatchObject({
+    code: 'appliance-failed',
+    details: { reason: 'systemctl start says too much' },
+  });
+  expect(caretaker.get('data/ports')).toBe('104\n');
+});
+
 test('a fixed address is tried by a unit of the system, shown, and kept by another', async () => {
   const appliance = caretaker.appliance();
   caretaker.program(
@@ -119,6 +131,7 @@ test('host name, time servers and ports are written down, then put in use', asyn
   expect(caretaker.get('data/hostname')).toBe('radiology\n');
   expect(caretaker.get('data/timesyncd.conf')).toBe('[Time]\nNTP=192.0.2.1 time.example.org\n');
   expect(caretaker.get('data/ports')).toBe('104\n2762\n');
+  expect(statSync(caretaker.path('data/timesyncd.conf')).mode & 0o777).toBe(0o644);
   expect(caretaker.calls()).toEqual(
     ['hostname', 'time', 'ports'].map((what) => `systemctl start rohrpost-apply@${what}.service`),
   );
@@ -192,11 +205,12 @@ test('two changes at once: one after the other; one that lasts too long: the oth
   await Promise.all([appliance.setPorts([104]), appliance.setHostname('radiology')]);
   const [first, , second] = caretaker.calls();
   expect(caretaker.calls()).toEqual([first, 'end', second, 'end']);
-  caretaker.program('systemctl', 'exec sleep 7');
+  caretaker.program('systemctl', 'while [ ! -e go ]; do sleep 0.1; done');
   const slow = appliance.reboot();
   await expect.poll(() => caretaker.calls().at(-1)).toBe('systemctl --no-block reboot');
   await expect(appliance.setPorts([105])).rejects.toMatchObject({ code: 'appliance-busy' });
   expect((await appliance.state()).hostname).toBe('rohrpost-0a1b');
+  caretaker.put('go', '');
   await slow;
 });
 

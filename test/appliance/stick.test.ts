@@ -35,6 +35,7 @@ test('settings are left for the program, as its own, also before it ever ran', a
   bring('settings.yaml', 'site: {}\n');
   for (let start = 0; start < 2; start++) expect(await outcome()).toEqual([expect.stringMatching(/^settings done /)]);
   expect(caretaker.get('program/stick/settings.yaml')).toBe('site: {}\n');
+  expect(statSync(caretaker.path('facts/stick')).mode & 0o777).toBe(0o644);
   const modes = ['program', 'program/stick', 'program/stick/settings.yaml'].map((name) => {
     const { uid, mode } = statSync(caretaker.path(name));
     return [uid, mode & 0o777];

@@ -1,14 +1,10 @@
 import { join } from 'node:path';
+import { caretaker } from '../../src/appliance/caretaker/caretaker.ts';
 import { type Places, systemPlaces } from '../../src/appliance/caretaker/places.ts';
-import { serve } from '../../src/appliance/caretaker/serve.ts';
-import { takeStick } from '../../src/appliance/caretaker/stick.ts';
 
 /** The caretaker's main on the places of a test: `caretaker-main.ts ROOT [stick FOLDER]`. */
-const [root, , stick] = process.argv.slice(2);
-const log = (line: string) => process.stderr.write(`${line}\n`);
-if (stick === undefined) await serve(placesBelow(root!), process.stdin, process.stdout, log);
-else await takeStick(placesBelow(root!), stick, log);
-process.stdin.destroy();
+const [root, ...args] = process.argv.slice(2);
+await caretaker(placesBelow(root!), args);
 
 function placesBelow(folder: string): Places {
   const real = systemPlaces();

@@ -64,7 +64,9 @@ export async function openCaretaker(): Promise<Caretaker> {
   const children = new Set<ChildProcess>();
   let journal = '';
   const start = (args: string[], stdio: Parameters<typeof spawn>[2]['stdio']) => {
-    const child = spawn(process.execPath, [MAIN, root, ...args], { stdio, env: { PATH: process.env.PATH } });
+    // As the unit does: UMask=0077.
+    const command = ['-c', 'umask 077; exec "$@"', 'sh', process.execPath, MAIN, root, ...args];
+    const child = spawn('/bin/sh', command, { stdio, env: { PATH: process.env.PATH } });
     children.add(child);
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       journal += text;

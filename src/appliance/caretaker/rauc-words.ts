@@ -38,6 +38,7 @@ const MEANINGS: readonly Meaning[] = [
     code: 'bundle-too-old',
     details: ['floor', 'version'],
   },
+  { words: /(failed to prepare streaming subprocess.*)/, code: 'appliance-failed', details: ['reason'] },
   // The download child tells why it gives up, before RAUC says that it has. GnuTLS's words, through curl:
   { words: /request failed: server (?:certificate )?verification failed/, code: 'bundle-server-untrusted' },
   { words: /request failed: SSL: .*(?:does not match|certificate)/, code: 'bundle-server-untrusted' },
