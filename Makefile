@@ -1,7 +1,7 @@
 # The project's own Node.js (24 LTS, from npm) comes before the machine's.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup builder machine page test lint types demo bench clean image bundle dev-image qemu image-repro test-image
+.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu image-repro test-image
 
 help:
 	@echo 'make test    install what the tests need, then lint, types and every test; ends with the totals'
@@ -17,11 +17,11 @@ help:
 setup:
 	@scripts/setup.sh
 
-test: machine page
+test: setup page
 	@$(MAKE) --no-print-directory lint types
 	@vitest run --config test/vitest.config.ts
 
-test-image: machine page
+test-image: setup page
 	@vitest run --config test/image/vitest.config.ts
 
 image bundle: builder page
@@ -36,10 +36,6 @@ image-repro: builder page
 qemu:
 	@scripts/setup.sh qemu
 	@scripts/qemu.sh $(or $(IMAGE),$$(ls -t build/image/out/*-$(or $(ARCH),amd64).img | head -n 1))
-
-# Tests build images and boot them.
-machine:
-	@scripts/setup.sh image qemu
 
 builder:
 	@scripts/setup.sh image $(filter arm64,$(ARCH))
