@@ -68,7 +68,7 @@ function languageOf(word: string | undefined): Language | undefined {
 }
 
 /** As the settings say, or said when they were last valid; what is wrong with them, the command that needs them will say. */
-function siteLanguage(folder: string): Language | undefined {
+export function siteLanguage(folder: string): Language | undefined {
   for (const name of [SETTINGS_FILE, LAST_GOOD_FILE]) {
     try {
       return readSettings(readFileSync(join(folder, name), 'utf8')).settings.site.language;

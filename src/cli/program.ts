@@ -33,6 +33,7 @@ const GROUPS: Readonly<Record<string, () => Promise<(program: Command, c: Consol
   restore: async () => (await import('./backup.ts')).addRestoreCommand,
   support: async () => (await import('./support.ts')).addSupportCommand,
   'self-test': async () => (await import('./self-test.ts')).addSelfTestCommand,
+  screen: async () => (await import('./screen.ts')).addScreenCommand,
   'reset-admin': async () => (await import('./reset-admin.ts')).addResetAdminCommand,
 };
 

@@ -37,3 +37,27 @@ export const selfTestLimits = {
   /** Written and flushed to see whether the data folder takes it. */
   probe_bytes: 64 * 1024,
 } as const;
+
+export const screenLimits = {
+  /** How often the picture is looked at anew, and how often while a key is held. */
+  look_ms: 2_000,
+  key_look_ms: 200,
+  /** Drawn anew though nothing changed: the kernel may have written across it. */
+  redraw_ms: 60_000,
+  /** An answer of our own page; without one the picture says so. */
+  page_ms: 1_500,
+  /** So long must the key be held: nobody does that by leaning on it for a moment, and nobody tires of it. */
+  hold_ms: 10_000,
+  /** A keyboard repeats ten times a second and begins after a quarter to a half; a longer pause is a finger that was lifted. */
+  gap_ms: 1_000,
+  /** Long enough to type a password of twenty letters, twice. */
+  password_ms: 5 * 60_000,
+  /** What every text console shows. */
+  columns: 80,
+  rows: 25,
+  /** Lines of one sentence. */
+  sentence_lines: 4,
+  /** Of what a stick brought. */
+  stick_bytes: 4 * 1024,
+  stick_lines: 4,
+} as const;

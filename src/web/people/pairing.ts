@@ -10,7 +10,8 @@ import { countGuess, network } from './guesses.ts';
 /** Crockford's base32: no I, L, O, U, which people take for others. Eight of them are 40 bits. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const CHARACTERS = 8;
-const CODE = 'pairing-code';
+/** The name of the code in the desk's set-up table. */
+export const PAIRING_CODE = 'pairing-code';
 
 /**
  * The pairing code of a box without an owner, such as `7KQ2-M9XD`; made at first use and kept in clear, for the console has
@@ -19,7 +20,7 @@ const CODE = 'pairing-code';
 export function pairingCode(desk: Desk): string | null {
   return desk.transaction(() => {
     if (isClaimed(desk)) return null;
-    return desk.setup.get(CODE) ?? newCode(desk);
+    return desk.setup.get(PAIRING_CODE) ?? newCode(desk);
   });
 }
 
@@ -38,13 +39,13 @@ export function expectPairingCode(house: { desk: Desk; clock: Clock }, typed: st
 
 /** The box has an owner now: nobody needs a code any more. */
 export function endPairing(desk: Desk): void {
-  desk.setup.delete(CODE);
+  desk.setup.delete(PAIRING_CODE);
 }
 
 function newCode(desk: Desk): string {
   const characters = [...randomBytes(CHARACTERS)].map((byte) => ALPHABET[byte & 31]).join('');
   const code = `${characters.slice(0, 4)}-${characters.slice(4)}`;
-  desk.setup.set(CODE, code);
+  desk.setup.set(PAIRING_CODE, code);
   return code;
 }
 
