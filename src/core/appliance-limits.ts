@@ -12,17 +12,17 @@ export const applianceLimits = {
   request_ms: 5_000,
   connect_ms: 5_000,
   /** What the client waits for a state, and for a change; the caretaker gives up before. Node needs a second on a small box. */
-  state_ms: 30_000,
-  change_ms: 60_000,
+  state_ms: 45_000,
+  change_ms: 90_000,
   /** Making a key for the TPM, and trying a recovery key, takes what the key derivation wants. */
-  unlock_ms: 120_000,
+  unlock_ms: 300_000,
   /** A bundle of 200 MB over 0.5 Mbit/s takes an hour; three are for the worst lines. */
   install_ms: 3 * 3_600_000,
   /** Reading a bundle's signature and manifest: over the network some round trips. */
   info_ms: 90_000,
-  /** One short program of the system. */
-  program_ms: 15_000,
-  program_unlock_ms: 60_000,
+  /** One short program of the system; on a busy small box RAUC's service takes some seconds to start. */
+  program_ms: 25_000,
+  program_unlock_ms: 240_000,
   /** What a program may say: the state of all interfaces. */
   output_bytes: 1 * MIB,
   /** A change waits so long for another one to end. */

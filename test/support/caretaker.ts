@@ -9,6 +9,9 @@ import { type Appliance, openAppliance } from '../../src/appliance/appliance.ts'
 const FIXTURES = fileURLToPath(new URL('../appliance/fixtures', import.meta.url));
 const MAIN = fileURLToPath(new URL('./caretaker-main.ts', import.meta.url));
 
+/** As the launcher does: it saves two thirds of each start. */
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/rohrpost', import.meta.url));
+
 export const fixture = (name: string) => readFileSync(join(FIXTURES, name), 'utf8');
 
 /** The real caretaker, started for each connection as systemd would, on a folder of its own and over programs of the test. */
@@ -66,7 +69,7 @@ export async function openCaretaker(): Promise<Caretaker> {
   const start = (args: string[], stdio: Parameters<typeof spawn>[2]['stdio']) => {
     // As the unit does: UMask=0077.
     const command = ['-c', 'umask 077; exec "$@"', 'sh', process.execPath, MAIN, root, ...args];
-    const child = spawn('/bin/sh', command, { stdio, env: { PATH: process.env.PATH } });
+    const child = spawn('/bin/sh', command, { stdio, env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: CACHE } });
     children.add(child);
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       journal += text;
