@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeOverlay } from '../machine/disks.ts';
+import { makeOverlay, makeStick } from '../machine/disks.ts';
 import { boot, claim, fact, PASSWORD, SHELL_MS, type TestBox, waitForPage } from '../world/box.ts';
 import type { BoxPage } from '../world/page.ts';
 import { DISK_MB, expectDelivered, type Stage, startBox } from './stage.ts';
 
+/** What a workshop puts on a stick for a clinic. */
+const SETTINGS = 'site: { name: Klinik Stick, ae_title: STICK }\nmail: { address: stick@clinic-a.example }\n';
 const RESTART_MS = 120_000;
 const DATA = '$(readlink -f /dev/disk/rohrpost/data)';
 
@@ -44,15 +46,18 @@ export function accidentScenarios(stage: () => Stage): void {
     await expectUnusable(stage(), box, 'missing');
   });
 
-  test('a TPM opens the data on its own board only; the recovery key opens it again', async () => {
+  test('a stick sets a new box up; its TPM opens the data on its own board only, and the recovery key elsewhere', async () => {
     const { world, images } = stage();
     const disk = await makeOverlay(images.first.disk, join(world.folder, 'tpm.qcow2'), { size_mb: DISK_MB });
     // A second disk of the same making is in the box as well: it must not be taken for the one it was started from.
     const secondDisk = await makeOverlay(images.first.disk, join(world.folder, 'other.qcow2'));
-    const first = await boot(world, 'first boot with a TPM', { name: 'tpm', disk, tpm: true, secondDisk });
+    const stick = await makeStick(join(world.folder, 'settings.img'), { 'settings.yaml': SETTINGS });
+    const first = await boot(world, 'first boot with a TPM', { name: 'tpm', disk, tpm: true, secondDisk, stick });
     await first.machine.shell.ready(SHELL_MS);
     expect(await fact(first, 'storage')).toBe('tpm2');
-    expect(await first.machine.shell.run('ls /dev/disk/by-partlabel/')).not.toMatch(/^$/);
+    expect(await fact(first, 'disk')).toBe('vda');
+    expect(await first.page.ask('GET', '/api/state')).toMatchObject({ claimed: false, setUp: true, running: true });
+    expect(await world.modality.echo(first.machine.port(11_112))).toBe(true);
     const owner = await claim(first);
     const key = await first.page.ask('POST', '/api/appliance/recovery-key', { password: PASSWORD });
     await first.machine.shutDown(90_000);
