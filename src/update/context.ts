@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Agent } from 'node:https';
 import { resolve } from 'node:path';
 import type { Appliance } from '../appliance/appliance.ts';
+import { machineTrouble } from '../appliance/trouble.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { asRohrpostError } from '../core/errors.ts';
@@ -50,7 +51,7 @@ export interface Context extends UpdateParts {
   readonly line: Pick<HttpsRequest, 'signal' | 'agent'>;
   readonly state: StateFile;
   /** The data partition is there and of this machine; else there is nothing to update, and nobody to report. */
-  readonly hasData: boolean;
+  hasData(): boolean;
   /** Where to look for updates. */
   channel(): UpdateState['channel'];
   /** The only authorities to trust for web servers; none: the public ones. @throws RohrpostError disk-error */
@@ -73,7 +74,7 @@ export async function openContext(
   return {
     ...{ ...o, limits, state },
     line: { signal: o.signal, ...(o.agent && { agent: o.agent }) },
-    hasData: facts.data === 'good' && !facts.moved,
+    hasData: () => machineTrouble(facts) === null,
     channel: () => {
       const own = o.settings().channel;
       if (own !== null) return { url: own, by: 'settings' };

@@ -39,7 +39,7 @@ export async function openEngine(o: UpdateParts & { onChange(): void }): Promise
   const { facts } = appliance;
   const poller = openPoller({ ...context, url: () => context.channel()?.url ?? null });
   const reporter = openReporter({
-    ...{ ...context, target: () => (hasData ? context.reportTarget() : null) },
+    ...{ ...context, target: () => (hasData() ? context.reportTarget() : null) },
     report: () => {
       const now = { onTrial: appliance.onTrial(), health: o.health(), now_ms: clock.now() };
       return boxReport({ kept: state.now(), facts, hostName: o.hostName(), ...now });
@@ -71,7 +71,7 @@ export async function openEngine(o: UpdateParts & { onChange(): void }): Promise
   const step = async () => {
     await proven(context);
     if (!isSettled) isSettled = await settle(context);
-    const polled_ms = hasData ? await poller.step() : Number.POSITIVE_INFINITY;
+    const polled_ms = hasData() ? await poller.step() : Number.POSITIVE_INFINITY;
     await act();
     return Math.min(limits.look_ms, polled_ms, await reporter.step());
   };
@@ -108,7 +108,7 @@ function situationOf(
   const wanted = written?.version == null || isWanted(written.version, product, now.poller.index());
   const asked = release ? installs.asked(release.sha256) : null;
   return {
-    ...{ now_ms: o.clock.now(), automatic, whileMoving, settles_ms, hasData: o.hasData },
+    ...{ now_ms: o.clock.now(), automatic, whileMoving, settles_ms, hasData: o.hasData() },
     ...{ clockIsRight: o.clockIsRight(), onTrial: o.appliance.onTrial(), studiesMove: o.studiesMove() },
     ...{ window: maintenanceWindow(window), retry_ms: installs.retry_ms() },
     isOffered: release !== null,

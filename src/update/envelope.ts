@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject, sign, verify, X509Certificate } from 'node:crypto';
-import { RohrpostError } from '../core/errors.ts';
+import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { updateLimits } from '../core/update-limits.ts';
 import { certificatesOf, expectStrong, trustedKey } from './trust.ts';
 import type { Envelope } from './words.ts';
@@ -60,8 +60,8 @@ export function openEnvelope(
       if (verify(digestFor(key), signed, key, bytesOf(sig))) return payload;
       refusal = new RohrpostError('update-index-unsigned', { details: { reason: 'the signature does not fit' } });
     } catch (thrown) {
-      if (!(thrown instanceof RohrpostError)) throw thrown;
-      refusal = thrown;
+      // What a stranger sends may be a key that the library does not even take.
+      refusal = asRohrpostError(thrown, 'update-signer-untrusted');
     }
   }
   throw refusal;
