@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const from = join(root, 'build', 'pictures');
 const to = join(root, 'docs', 'pictures');
-const TESTS = ['test/e2e/page-look.test.ts', 'test/e2e/page-wizard.test.ts'];
+const TESTS = ['look', 'wizard', 'appliance'].map((name) => `test/e2e/page-${name}.test.ts`);
 /** What everybody who clones the repository has to carry. */
 const MOST_BYTES = 1_500_000;
 

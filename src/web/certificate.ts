@@ -43,8 +43,14 @@ export function ownNames(): string[] {
   // Link-local addresses need a zone, which no certificate can carry.
   const usable = addresses.filter(({ address }) => !address.startsWith('fe80:')).map(({ address }) => address);
   const host = hostname().toLowerCase();
-  const names = [...(/^[a-z0-9][a-z0-9.-]{0,252}$/.test(host) ? [host] : []), 'rohrpost.local', 'localhost'];
+  const names = [...namesOfHost(host), 'rohrpost.local', 'localhost'];
   return [...new Set([...names, ...usable])];
+}
+
+/** The host name, and where it has no domain the name that mDNS knows it by (RFC 6762). */
+function namesOfHost(host: string): string[] {
+  if (!/^[a-z0-9][a-z0-9.-]{0,246}$/.test(host)) return [];
+  return host.includes('.') ? [host] : [host, `${host}.local`];
 }
 
 /**

@@ -93,7 +93,8 @@ test('firmware: on offer with its notes, installed with its progress, fell back 
     ['install', { restart: true }],
   ]);
   updates.set({ phase: 'installing', waiting: null, progress: { percent: 42, text: 'Copying image to rootfs.1' } });
-  await page.getByRole('progressbar', { name: 'Copying image to rootfs.1' }).waitFor();
+  await page.getByRole('progressbar', { name: 'Installation' }).waitFor();
+  await page.getByText('Copying image to rootfs.1').waitFor();
   await page.getByText('42 %').waitFor();
   updates.set({
     phase: 'installed',

@@ -14,7 +14,13 @@ const PICTURES = fileURLToPath(new URL('../../build/pictures', import.meta.url))
 
 /** The table of pages is TSX and of no use here but for its paths. */
 const TABLE = fileURLToPath(new URL('../../src/web/page/pages.ts', import.meta.url));
-const paths = [...readFileSync(TABLE, 'utf8').matchAll(/\bpath: '([^']+)'/g)].map(([, path]) => path!);
+const entries = readFileSync(TABLE, 'utf8')
+  .split(/\bpath: /)
+  .slice(1);
+/** Those of an appliance are looked at in a test of their own, which has one. */
+const paths = entries
+  .filter((entry) => !entry.includes('appliance: true'))
+  .flatMap((entry) => /^'([^']+)'/.exec(entry)?.[1] ?? []);
 
 /** What stands for the parameters of a page's path; each is at `nord` unless it is said here. */
 let life: Life;

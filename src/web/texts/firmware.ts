@@ -39,7 +39,7 @@ export const firmwareTexts = {
 
   'firmware.phase-idle': { de: 'Nichts zu tun', en: 'Nothing to do' },
   'firmware.phase-checking': { de: 'Sieht nach', en: 'Looking' },
-  'firmware.phase-installing': { de: 'Installiert', en: 'Installing' },
+  'firmware.phase-installing': { de: 'Wird installiert', en: 'Installing' },
   'firmware.phase-installed': { de: 'Installiert, wartet auf den Neustart', en: 'Installed, waits for the restart' },
   'firmware.phase-restarting': { de: 'Startet neu', en: 'Restarting' },
   'firmware.phase-trial': { de: 'Beweist sich', en: 'Proving itself' },

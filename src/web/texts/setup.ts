@@ -93,6 +93,11 @@ export const setupTexts = {
     en: 'This is how the box stands in the network. It is changed in the system itself.',
   },
   'setup.network-host': { de: 'Rechnername', en: 'Host name' },
+  'setup.network-local': { de: 'Name im Netz', en: 'Name in the network' },
+  'setup.network-local-hint': {
+    de: 'führt zu dieser Seite, welche Adresse das Netz auch vergibt',
+    en: 'leads to this page, whatever address the network gives',
+  },
   'setup.network-addresses': { de: 'Adressen', en: 'Addresses' },
   'setup.network-gateway': { de: 'Gateway', en: 'Default gateway' },
   'setup.network-dns': { de: 'DNS-Server', en: 'DNS servers' },

@@ -19,7 +19,7 @@ export default function NoData() {
     <AlonePage title={t(`appliance.${kind}`)}>
       <p class="lead">{t(`appliance.${kind}-why`)}</p>
       {kind === 'locked' && <Unlock />}
-      <div class="card">
+      <div class="card stack">
         {kind === 'locked' && <h2>{t('appliance.without-key')}</h2>}
         <p>{t('appliance.ask-support')}</p>
         <p>{t('appliance.reset-by-stick', { name })}</p>

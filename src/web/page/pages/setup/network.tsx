@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { NetworkAnswer } from '../../../routes/setup.ts';
 import { exactMomentText, numberText, spanText } from '../../lib/format.ts';
 import { useLive } from '../../lib/live.ts';
+import { state } from '../../lib/session.ts';
 import { t } from '../../lib/texts.ts';
 import { Button } from '../../parts/button.tsx';
 import { Facts } from '../../parts/layout.tsx';
@@ -38,6 +39,9 @@ function Shown({ network }: { network: NetworkAnswer }) {
       <Facts
         rows={[
           [t('setup.network-host'), hostname],
+          ...(state.value?.machine
+            ? [[t('setup.network-local'), <LocalName name={state.value.machine.name} />] as const]
+            : []),
           [t('setup.network-addresses'), <Addresses key="addresses" interfaces={interfaces} />],
           [t('setup.network-gateway'), gateway ?? t('setup.network-unknown')],
           [t('setup.network-dns'), dns.length > 0 ? dns.join(', ') : t('setup.network-none')],
@@ -50,6 +54,16 @@ function Shown({ network }: { network: NetworkAnswer }) {
         <Notice tone="warn">{t('setup.network-clock-differs', { time: spanText(apart_ms) })}</Notice>
       )}
       {dns.length === 0 && <Notice tone="warn">{t('setup.network-no-dns')}</Notice>}
+    </>
+  );
+}
+
+/** Leads to the page whatever address the network gives. */
+function LocalName({ name }: { name: string }) {
+  return (
+    <>
+      <span class="mono">{`https://${name}.local`}</span>
+      <p class="hint">{t('setup.network-local-hint')}</p>
     </>
   );
 }

@@ -32,7 +32,7 @@ export default function AppliancePage() {
 function Shown({ appliance, reload }: { appliance: ApplianceAnswer; reload: () => Promise<void> }) {
   const { machine } = appliance;
   return (
-    <div class="stack">
+    <div class="stack machine">
       {appliance.moved && <Moved />}
       {machine === null && <Notice tone="warn">{t('appliance.away')}</Notice>}
       <Cards>

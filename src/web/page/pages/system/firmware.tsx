@@ -24,14 +24,16 @@ export default function FirmwarePage() {
       {error && value === undefined && <Failure error={error} onRetry={reload} />}
       {value === undefined && error === null && <Spinner />}
       {value !== undefined && (
-        <Cards>
-          <Now firmware={value} reload={reload} />
-          <Offer firmware={value} reload={reload} />
-          {may('admin') && <Upload firmware={value} reload={reload} />}
-          <Failed firmware={value} reload={reload} />
-          <History firmware={value} />
-          <Report firmware={value} reload={reload} />
-        </Cards>
+        <div class="machine">
+          <Cards>
+            <Now firmware={value} reload={reload} />
+            <Offer firmware={value} reload={reload} />
+            {may('admin') && <Upload firmware={value} reload={reload} />}
+            <Failed firmware={value} reload={reload} />
+            <History firmware={value} />
+            <Report firmware={value} reload={reload} />
+          </Cards>
+        </div>
       )}
       <Restarting />
     </Page>

@@ -51,11 +51,11 @@ export function Now({ firmware }: FirmwareProps) {
       />
       {running.trial && <Notice tone="info">{t('firmware.trial-words')}</Notice>}
       {phase === 'installing' && (
-        <Progress
-          label={progress?.text || t('firmware.progress')}
-          value={progress?.percent ?? 0}
-          {...(progress && { max: 100 })}
-        />
+        <div>
+          <Progress label={t('firmware.progress')} value={progress?.percent ?? 0} {...(progress && { max: 100 })} />
+          {/* The installer's own words. */}
+          <p class="hint">{progress?.text}</p>
+        </div>
       )}
       {trouble && (
         <Notice tone="warn" live>
