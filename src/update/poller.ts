@@ -117,8 +117,9 @@ export function openPoller(o: PollerParts): Poller {
       const isOther = found !== null && found.url !== url;
       if (isOther) found = null;
       const isTime = isOther || clock.steady() >= next_ms;
-      if (isTime && o.clockIsRight()) await look().catch(passing);
-      return Math.max(limits.look_ms / 30, next_ms - clock.steady());
+      if (isTime && !o.clockIsRight()) return limits.look_ms;
+      if (isTime) await look().catch(passing);
+      return Math.max(1_000, next_ms - clock.steady());
     },
     index: () => (found && found.url === o.url() && Date.parse(found.index.expires) > clock.now() ? found.index : null),
     next_ms: () => (o.url() === null ? null : clock.now() + Math.max(0, next_ms - clock.steady())),

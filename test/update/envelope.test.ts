@@ -126,6 +126,7 @@ test.each<[string, () => Promise<Issued>]>([
   ['that has expired', () => issue({ by: root, days: -1 })],
   ['that is a web server', () => issue({ by: root, kind: 'server' })],
   ['that is an authority', () => issue({ by: root, kind: 'intermediate' })],
+  ['of a kind of key that we do not use', () => issue({ by: root, algorithm: ['-newkey', 'ed25519'] })],
   ['that another signer issued', () => issue({ by: signer })],
   [
     'that an expired authority issued',
