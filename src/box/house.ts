@@ -23,6 +23,7 @@ import type { Box } from './box.ts';
 import { boxKeeper } from './box-keeper.ts';
 import { followPorts } from './open-ports.ts';
 import { type DoorAt, type PageKeeper, pageKeeper } from './page-keeper.ts';
+import { takeStickSettings } from './stick-settings.ts';
 import { trialOver } from './trial.ts';
 import { openUpdating } from './updating.ts';
 
@@ -97,6 +98,11 @@ export async function startHouse(
     opened.push(() => certificates.stop());
     const { box, trouble, begin } = keeper;
     const certificate = certificates.current;
+    if (appliance) {
+      await takeStickSettings(folder, { desk, log, clock }).catch((error) =>
+        log.error('settings from a stick not looked at', { reason: reasonOf(error) }),
+      );
+    }
     if (existsSync(join(folder, SETTINGS_FILE))) await begin().catch(onlyTrouble);
     const lights = () => health.lights('en');
     const updates =

@@ -9,11 +9,12 @@ import { screenLimits as limits } from '../core/program-limits.ts';
 import { version } from '../core/version.ts';
 import { askOwnPage, type OwnPage } from '../health/own-page.ts';
 import { isFolderLocked } from '../store/database.ts';
-import { sightOfDesk } from '../store/sight.ts';
+import { type DeskSight, sightOfDesk } from '../store/sight.ts';
 import { type Pending, readPending } from '../update/state.ts';
 import { readCertificate } from '../web/certificate.ts';
 import { knownDoor, pageAddresses } from '../web/door.ts';
 import { PAIRING_CODE } from '../web/people/pairing.ts';
+import { type StickNote, stickNote } from '../web/stick-note.ts';
 import { siteLanguage } from './console.ts';
 
 /** What the screen knows; nothing of patients or partners is among it. */
@@ -35,6 +36,8 @@ export interface Sight {
   /** Null once the box has an owner. */
   readonly code: string | null;
   readonly update: Pick<Pending, 'stage' | 'version'> | null;
+  /** What became of settings from a stick; null: there were none. */
+  readonly stickNote: StickNote | null;
   readonly stick: readonly { item: StickItem; outcome: StickOutcome; text: string }[];
 }
 
@@ -56,6 +59,7 @@ export async function lookAround(folder: string, env: NodeJS.ProcessEnv): Promis
     addresses: attempt(() => addressesOf(desk?.door ?? null, appliance), []),
     fingerprint: certificate?.fingerprint ?? null,
     code: facts && facts.data !== 'good' ? null : (desk?.code ?? null),
+    stickNote: desk?.stick ?? null,
     update: attempt(() => readPending(folder), null),
     stick: attempt(() => stickLines(env.ROHRPOST_SYSTEM), []),
   };
@@ -69,7 +73,8 @@ function attempt<T>(look: () => T, otherwise: T): T {
   }
 }
 
-const deskView = (desk: Parameters<Parameters<typeof sightOfDesk>[1]>[0]) => ({
+const deskView = (desk: DeskSight) => ({
+  stick: desk.accounts === 0 ? stickNote(desk) : null,
   door: knownDoor(desk),
   code: desk.accounts === 0 ? (desk.setup.get(PAIRING_CODE) ?? null) : null,
 });

@@ -49,6 +49,7 @@ function sentences(sight: Sight): Sentence[] {
     ...network,
     ...(onTrial && page && facts ? [((say) => say('screen.trial', { version: facts.version })) as Sentence] : []),
     ...(update?.version ? updateSentence(update.stage, update.version) : []),
+    ...(sight.stickNote?.outcome === 'unusable' ? stickSentences(sight.stickNote.problems) : []),
     ...(back ? [((say) => say('screen.fell-back', back)) as Sentence] : []),
   ];
 }
@@ -75,6 +76,11 @@ function troubleSentence(code: string): Sentence {
 function updateSentence(stage: NonNullable<Sight['update']>['stage'], version: string): Sentence[] {
   if (stage === 'installing') return [(say) => say('screen.installing', { version })];
   return stage === 'trial' ? [] : [(say) => say('screen.installed', { version })];
+}
+
+/** The first thing that is wrong with a stick's settings is the one to mend. */
+function stickSentences(problems: NonNullable<Sight['stickNote']>['problems']): Sentence[] {
+  return [(say, language) => say('screen.stick-unusable', { problem: problems[0]?.[language] ?? '' })];
 }
 
 type Label = (text: (say: Say) => string) => string;

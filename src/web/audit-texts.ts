@@ -24,6 +24,15 @@ export const auditTexts = {
   'second-factor-rule': { de: 'Regel zum zweiten Faktor geändert', en: 'Rule on second factors changed' },
   'token-add': { de: 'Token ausgestellt', en: 'Token made' },
   'token-remove': { de: 'Token widerrufen', en: 'Token revoked' },
+  'stick-taken': { de: 'Einstellungen vom USB-Stick übernommen', en: 'Settings taken from a USB stick' },
+  'stick-unusable': {
+    de: 'Einstellungen vom USB-Stick waren nicht brauchbar',
+    en: 'Settings from a USB stick could not be used',
+  },
+  'stick-refused': {
+    de: 'Einstellungen vom USB-Stick nicht übernommen: Die Box hat schon welche',
+    en: 'Settings from a USB stick not taken: the box has some already',
+  },
   'desk-taken-back': {
     de: 'Konten und Protokoll von vor dem Update zurückgeholt',
     en: 'Accounts and audit from before the update taken back',

@@ -74,7 +74,7 @@ describe('the picture', () => {
     page: { ...page, trouble: null } as Sight['page'],
     addresses: ['https://192.0.2.10/', 'https://rohrpost-0a1b.local/'],
     fingerprint: Array.from({ length: 32 }, (_, n) => n.toString(16).toUpperCase().padStart(2, '0')).join(':'),
-    ...{ code: null, update: null, stick: [] },
+    ...{ code: null, update: null, stick: [], stickNote: null },
   };
   const drawn = (more: Partial<Sight> = {}, key: KeyState = idle) => picture({ ...sight, ...more }, key).join('\n');
 
@@ -124,6 +124,11 @@ describe('the picture', () => {
     ['installing', { update: { stage: 'installing', version: '2.0.0' } }, 'Version 2.0.0 wird installiert'],
     ['locked', { facts: { ...FACTS, data: 'locked' } }, 'Der Speicher der Box ist gesperrt'],
     ['stick', { stick: [{ item: 'bundle', outcome: 'done', text: '2.0.0' }] }, 'Firmware: übernommen (2.0.0)'],
+    [
+      'settings of a stick',
+      { stickNote: { outcome: 'unusable', at_ms: 1, problems: [{ de: 'Zeile 3: so nicht', en: 'x' }] } },
+      'USB-Stick sind nicht brauchbar: Zeile 3: so nicht',
+    ],
     ['fingerprint', {}, '00:01:02:03 04:05:06:07 08:09:0A:0B 0C:0D:0E:0F\n'],
     ['fingerprint in both', { language: null }, '10:11:12:13 14:15:16:17 18:19:1A:1B 1C:1D:1E:1F\n'],
     ['slot', {}, 'Steckplatz A, Version 1.0.0'],

@@ -50,6 +50,10 @@ export const screenTexts = {
   },
   'screen.storage-none': { de: 'nicht verschlüsselt', en: 'not encrypted' },
   'screen.stick': { de: 'USB-Stick', en: 'USB stick' },
+  'screen.stick-unusable': {
+    de: 'Die Einstellungen vom USB-Stick sind nicht brauchbar: {problem}',
+    en: 'The settings from the USB stick cannot be used: {problem}',
+  },
   'screen.stick-settings': { de: 'Einstellungen', en: 'settings' },
   'screen.stick-network': { de: 'Netzwerk', en: 'network' },
   'screen.stick-bundle': { de: 'Firmware', en: 'firmware' },

@@ -21,6 +21,7 @@ import type { Premises } from '../premises.ts';
 import type { Web } from '../route.ts';
 import { settingsOf } from '../settings/open.ts';
 import { progressOf, remember, remembered, steps } from '../setup.ts';
+import { stickNote } from '../stick-note.ts';
 
 const config = { right: 'admin' } as const;
 const tags = ['setup'];
@@ -38,6 +39,16 @@ const setupAnswer = group(
     ),
     finished: yesNo({ description: 'Somebody has come to the end; the wizard is not offered any more' }),
     trial: nullable(text({ description: 'The test set that was sent to the first partner' })),
+    stick: nullable(
+      group(
+        {
+          outcome: oneOf(['taken', 'unusable', 'refused'], { description: 'What became of them' }),
+          problems: list(text({ description: 'With its line', maxLength: 5000 }), { description: 'What is wrong' }),
+        },
+        { description: 'Settings that a USB stick brought' },
+      ),
+      { description: 'Null: none' },
+    ),
   },
   { description: 'How far setting up has come' },
 );
@@ -141,16 +152,18 @@ export type ServersAnswer = ValueOf<typeof serversAnswer>;
 /** Setting a box up: its first settings, what the system and the domain of its address tell, and how far one has come. */
 export function setupRoutes(web: Web, premises: Premises): void {
   const { folder, desk, clock } = premises;
-  const setupOf = async (): Promise<SetupAnswer> => {
+  const setupOf = async (language: Language): Promise<SetupAnswer> => {
+    const note = stickNote(desk);
+    const stick = note && { outcome: note.outcome, problems: note.problems.map((problem) => problem[language]) };
     const settings = await settingsOf(premises).catch(ifNone);
     const known = remembered(desk);
-    return { steps: progressOf(settings, known), finished: known.finished, trial: known.trial };
+    return { steps: progressOf(settings, known), finished: known.finished, trial: known.trial, stick };
   };
 
   web.get(
     '/api/setup',
     { config, schema: { tags, summary: 'How far setting up has come', response: { 200: setupAnswer } } },
-    setupOf,
+    (request) => setupOf(request.language),
   );
   web.get(
     '/api/setup/network',
@@ -213,15 +226,15 @@ export function setupRoutes(web: Web, premises: Premises): void {
     async (request): Promise<SetupAnswer> => {
       const { state, trial } = request.body;
       remember(desk, { steps: { [request.params.step]: state }, ...(trial !== undefined && { trial }) });
-      return setupOf();
+      return setupOf(request.language);
     },
   );
   web.put(
     '/api/setup/finished',
     { config, schema: { tags, summary: 'Setting up has come to its end', response: { 200: setupAnswer } } },
-    async (): Promise<SetupAnswer> => {
+    async (request): Promise<SetupAnswer> => {
       remember(desk, { finished: true });
-      return setupOf();
+      return setupOf(request.language);
     },
   );
   web.post(
