@@ -118,8 +118,8 @@ export const applianceTexts = {
     en: 'The data storage is encrypted, and its key is bound to the security chip (TPM) of this box and to its verified firmware. A disk that was taken out cannot be read elsewhere.',
   },
   'appliance.storage-key-file': {
-    de: 'Diese Box hat keinen Sicherheitschip (TPM). Der Datenspeicher ist verschlüsselt, aber sein Schlüssel liegt auf demselben Gerät. Das schützt beim Entsorgen nach dem Zurücksetzen auf den Werkszustand und einen einzeln entwendeten Datenträger ohne Startbereich, nicht aber, wenn jemand das ganze Gerät mitnimmt. Stellen Sie die Box dort auf, wo nur Befugte hinkommen.',
-    en: 'This box has no security chip (TPM). The data storage is encrypted, but its key lies on the same machine. That protects after a factory reset when the machine is disposed of, and a data partition that somebody copies alone; it does not protect when somebody takes the whole machine. Put the box where only those who may can get at it.',
+    de: 'Diese Box hat keinen Sicherheitschip (TPM). Der Datenspeicher ist verschlüsselt, aber sein Schlüssel liegt auf demselben Gerät. Das schützt nur, wenn die Box auf den Werkszustand zurückgesetzt wurde, etwa vor dem Entsorgen; nicht aber, wenn jemand das Gerät oder seinen Datenträger mitnimmt. Stellen Sie die Box dort auf, wo nur Befugte hinkommen.',
+    en: 'This box has no security chip (TPM). The data storage is encrypted, but its key lies on the same machine. That protects only once the box has been reset to its factory state, such as before it is disposed of; it does not protect when somebody takes the machine or its disk. Put the box where only those who may can get at it.',
   },
   'appliance.storage-none': {
     de: 'Der Datenspeicher ist nicht verschlüsselt. Wer den Datenträger mitnimmt, kann alles lesen.',

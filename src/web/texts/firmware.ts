@@ -29,6 +29,7 @@ export const firmwareTexts = {
     de: 'von selbst, zwischen {from} und {to} Uhr',
     en: 'by itself, between {from} and {to}',
   },
+  'firmware.mode-by-itself': { de: 'von selbst', en: 'by itself' },
   'firmware.mode-manual': { de: 'nur auf Knopfdruck', en: 'only by the button' },
   'firmware.change-settings': { de: 'Quelle und Zeiten einstellen', en: 'Set source and times' },
   'firmware.last-check': { de: 'Zuletzt nachgesehen', en: 'Last look' },

@@ -49,6 +49,11 @@ export default function SetupPage() {
     <Page title={t('setup.title')} lead={t('setup.lead', { number, of: PLACES.length })}>
       <div class="wizard">
         <Steps setup={setup} place={place} isNew={isNew} />
+        {isNew && setup.stick?.outcome === 'unusable' && (
+          <Notice tone="warn">
+            {t('setup.stick-unusable')} {setup.stick.problems.join(' ')}
+          </Notice>
+        )}
         <Current key={place} {...props} />
       </div>
     </Page>

@@ -81,7 +81,8 @@ function Other({ other }: { other: NonNullable<FirmwareAnswer['other']> }) {
 }
 
 function modeText({ automatic, window }: FirmwareAnswer): string {
-  return automatic && window ? t('firmware.mode-automatic', window) : t('firmware.mode-manual');
+  if (!automatic) return t('firmware.mode-manual');
+  return window ? t('firmware.mode-automatic', window) : t('firmware.mode-by-itself');
 }
 
 function State({ firmware: { phase, waiting } }: { firmware: FirmwareAnswer }) {
