@@ -26,11 +26,11 @@ booted_disk() {
     basename "$(dirname "$(readlink -f "$mapped/slaves/"*)")"
   done
 }
-# partition NAME: its device on our disk.
+# partition NAME: its device on our disk. Asks the table itself: the kernel is not told the name of one that was just made.
 partition() {
   local entry
   for entry in "/sys/class/block/$disk/$disk"*; do
-    if grep -qx "PARTNAME=$1" "$entry/uevent"; then echo "/dev/${entry##*/}" && return; fi
+    if [ "$(blkid -p -s PART_ENTRY_NAME -o value "/dev/${entry##*/}")" = "$1" ]; then echo "/dev/${entry##*/}" && return; fi
   done
 }
 luks() { timeout 60 cryptsetup isLuks "$part" 2>/dev/null; }
