@@ -11,7 +11,7 @@ export type { BootFacts } from './facts.ts';
 export interface BundleSource {
   /** A file below the program's `update` folder, or an https address without a password in it. */
   source: string;
-  /** PEM: the certificates that the server of an https address must descend from, beside those the image brings. */
+  /** PEM: the certificates that the server of an https address must descend from, instead of those the image brings. */
   tlsCa?: string;
   /** Lower-case hex, of the whole file; a streamed bundle is held by nobody whole, so there it must be `manifestSha256`. */
   sha256?: string;
