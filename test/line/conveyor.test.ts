@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { RohrpostError } from '../../src/core/errors.ts';
 import { lineLimits } from '../../src/core/limits.ts';
+import { serviceLimits } from '../../src/core/program-limits.ts';
 import type { Station } from '../../src/line/conveyor.ts';
 import { done, failed, stop, wait } from '../../src/line/outcome.ts';
 import type { PartRow } from '../../src/store/parts.ts';
@@ -462,5 +463,45 @@ describe('F67: clocks that jump', () => {
     const probe = station(store, { longestWait_ms: lineLimits.longest_confirm_ms, run: () => done('sealed') });
     await settled(store, run(store, manualClock(), [probe]));
     expect(store.parts.get(part!.id)!.state).toBe('planned');
+  });
+});
+
+describe('signs of life', () => {
+  /** Time passes in which nobody looked for work. */
+  function leap(ms: number): void {
+    const now = performance.now.bind(performance);
+    const leapt = vi.spyOn(performance, 'now').mockImplementation(() => now() + ms);
+    onTestFinished(() => leapt.mockRestore());
+  }
+
+  test('a station that does not look for work any more hangs; one that looks again does not', async () => {
+    const { store } = temporaryStore();
+    const conveyor = run(store, manualClock(), [station(store, { run: () => done('sealed') })]);
+    onTestFinished(() => conveyor.stop());
+    expect(conveyor.hanging()).toBeNull();
+    leap(serviceLimits.idle_station_ms + 1_000);
+    expect(conveyor.hanging()).toBe('probe');
+    await expect.poll(conveyor.hanging).toBeNull();
+  });
+
+  test('work that does not end when it is told to hangs; long work within its time does not', async () => {
+    const { store } = temporaryStore();
+    parts(store, 'klinik', 1);
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const work = vi.fn(() => released.then(() => done('sealed')));
+    const conveyor = run(store, manualClock(), [station(store, { deadline_ms: 60_000, run: work })]);
+    onTestFinished(async () => {
+      release();
+      await conveyor.stop();
+    });
+    await expect.poll(() => work.mock.calls.length).toBe(1);
+    leap(serviceLimits.overrun_ms);
+    await expect.poll(conveyor.hanging).toBeNull();
+    leap(61_000);
+    // It goes on looking for other work all the while.
+    await new Promise((wake) => setTimeout(wake, lineLimits.look_again_ms + 500));
+    expect(conveyor.hanging()).toBe('probe');
+    release();
+    await expect.poll(conveyor.hanging).toBeNull();
   });
 });

@@ -31,6 +31,10 @@ export const setupTexts = {
     de: 'Schritt {number} von {of}. Sie können jederzeit aufhören und später weitermachen.',
     en: 'Step {number} of {of}. You can stop at any time and go on later.',
   },
+  'setup.stick-unusable': {
+    de: 'Die Einstellungen vom USB-Stick konnten nicht übernommen werden:',
+    en: 'The settings from the USB stick could not be taken:',
+  },
   'setup.steps': { de: 'Schritte', en: 'Steps' },
   'setup.state-open': { de: 'offen', en: 'open' },
   'setup.state-done': { de: 'erledigt', en: 'done' },

@@ -47,13 +47,13 @@ export default function SetupPage() {
   const Current = place === 'end' ? EndStep : STEPS[place];
   return (
     <Page title={t('setup.title')} lead={t('setup.lead', { number, of: PLACES.length })}>
+      {isNew && setup.stick?.outcome === 'unusable' && (
+        <Notice tone="warn">
+          {t('setup.stick-unusable')} {setup.stick.problems.join(' ')}
+        </Notice>
+      )}
       <div class="wizard">
         <Steps setup={setup} place={place} isNew={isNew} />
-        {isNew && setup.stick?.outcome === 'unusable' && (
-          <Notice tone="warn">
-            {t('setup.stick-unusable')} {setup.stick.problems.join(' ')}
-          </Notice>
-        )}
         <Current key={place} {...props} />
       </div>
     </Page>
