@@ -93,8 +93,8 @@ function offerOf({ state, appliance }: Context, poller: Poller): Release | null 
   const { box, failed, pending } = state.now();
   const { product, version } = appliance.facts;
   const release = chooseRelease(index, { box, failed, product, version });
-  const isWritten = pending !== null && pending.stage !== 'installing' && pending.version === release?.version;
-  return isWritten ? null : release;
+  const isUnwritten = !pending || pending.stage === 'installing' || pending.stage === 'interrupted';
+  return isUnwritten || pending.version !== release?.version ? release : null;
 }
 
 function situationOf(

@@ -109,7 +109,7 @@ export function openInstalls(o: Context): Installs {
 
 function pendingOf({ state, appliance, clock, boot, worked }: Context, bundle: Bundle, by: Asked | null): Pending {
   const { pending } = state.now();
-  const isSame = pending?.stage === 'installing' && pending.version === bundle.version;
+  const isSame = pending?.stage === 'interrupted' && pending.version === bundle.version;
   return {
     ...{ version: bundle.version, sha256: bundle.sha256, by: bundle.by, from: appliance.facts.version },
     ...{ stage: 'installing', since_ms: clock.now(), boot, worked: worked() },

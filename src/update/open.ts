@@ -139,6 +139,7 @@ function stateOf({ context, poller, reporter, installs, offered, waiting }: Engi
 
 function phaseOf(o: Pick<Engine, 'poller' | 'installs'> & { pending: Pending | null }): UpdateState['phase'] {
   if (o.installs.isRunning()) return 'installing';
-  if (o.pending && o.pending.stage !== 'installing') return o.pending.stage;
+  const stage = o.pending?.stage;
+  if (stage === 'installed' || stage === 'restarting' || stage === 'trial') return stage;
   return o.poller.isLooking() ? 'checking' : 'idle';
 }

@@ -56,6 +56,7 @@ function stayed(kept: Kept, pending: Pending, at: Started): { kept: Kept; news: 
   if (isOfIt && kept.noted !== at.boot) {
     return fellBack(kept, { version: at.fellBack!.version, by: pending.by }, at);
   }
+  if (pending.stage === 'interrupted') return { kept, news: null };
   if (pending.stage === 'installing') return brokenOff(kept, pending, at);
   // Only the program was started anew; the machine still waits for its restart.
   if (pending.boot === at.boot) return { kept: { ...kept, pending: { ...pending, stage: 'installed' } }, news: null };
@@ -66,7 +67,7 @@ function stayed(kept: Kept, pending: Pending, at: Started): { kept: Kept; news: 
 function brokenOff(kept: Kept, pending: Pending, at: Started): { kept: Kept; news: UpdateEvent | null } {
   const interruptions = pending.interruptions + 1;
   if (interruptions < updateLimits.interruptions || pending.version === null) {
-    return { kept: { ...kept, pending: { ...pending, interruptions } }, news: null };
+    return { kept: { ...kept, pending: { ...pending, stage: 'interrupted', interruptions } }, news: null };
   }
   const code = 'update-interrupted';
   const news: UpdateEvent = { version: pending.version, result: 'failed', code, at_ms: at.now_ms, by: pending.by };

@@ -23,7 +23,8 @@ const pendingSchema = group(
     from: version('What ran when it began'),
     sha256: hash('Of the bundle'),
     by: oneOf(['channel', 'upload', 'stick'], { description: 'Who brought it' }),
-    stage: oneOf(['installing', 'installed', 'restarting', 'trial'], { description: 'How far it is' }),
+    /** `interrupted`: a restart broke it off, and it has not been begun anew. */
+    stage: oneOf(['installing', 'interrupted', 'installed', 'restarting', 'trial'], { description: 'How far it is' }),
     since_ms: moment('When it came so far'),
     worked: yesNo({ description: 'The box worked before' }),
     boot: text({ description: 'Start of the machine in which it came so far' }),

@@ -21,8 +21,8 @@ export function maintenanceWindow(o: { from: string; to: string; time_zone: stri
   const [from, to] = [minuteOf(o.from), minuteOf(o.to)];
   const wall = wallClock(o.time_zone);
   const isOpen = (now_ms: number) => {
-    const minute = wall(now_ms);
     if (from === to) return true;
+    const minute = wall(now_ms);
     return from < to ? minute >= from && minute < to : minute >= from || minute < to;
   };
   /** The first full minute after `now_ms` at which the window is (not) open and was otherwise just before. */
@@ -50,8 +50,11 @@ function minuteOf(time: string): number {
 
 /** Minutes since midnight on the wall. */
 function wallClock(timeZone: string | null): (now_ms: number) => number {
-  const format = formatOf(timeZone);
-  return (now_ms) => minuteOf(format.format(now_ms));
+  let format: Intl.DateTimeFormat | undefined;
+  return (now_ms) => {
+    format ??= formatOf(timeZone);
+    return minuteOf(format.format(now_ms));
+  };
 }
 
 function formatOf(timeZone: string | null): Intl.DateTimeFormat {
