@@ -35,13 +35,18 @@ export async function readLedger(keys: string): Promise<Ledger> {
     if (found.format !== 1 || typeof found.channels !== 'object') throw new Error('unknown format');
     return found;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return { format: 1, channels: {} };
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return emptyLedger();
     throw failure('file-unreadable', { file, reason: reasonOf(cause) });
   }
 }
 
 export async function writeLedger(keys: string, ledger: Ledger): Promise<void> {
   await writeDurably(join(keys, LEDGER_FILE), `${JSON.stringify(ledger, null, 2)}\n`);
+}
+
+/** Before anything was signed at all. */
+export function emptyLedger(): Ledger {
+  return { format: 1, channels: {} };
 }
 
 /** What a channel's record is before anything was signed. */

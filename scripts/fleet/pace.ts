@@ -4,7 +4,7 @@ export interface Pace {
   take(who: string): boolean;
 }
 
-/** More names than boxes and their addresses; beyond them, who is counted longest is forgotten. */
+/** More than there are boxes; beyond them, who is counted longest is forgotten. */
 const MOST_NAMES = 20_000;
 
 export function openPace(o: { most: number; per_ms: number; now: () => number }): Pace {

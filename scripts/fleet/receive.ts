@@ -6,8 +6,6 @@ import { parseReport, REPORT_BYTES, type ReportShelf } from './reports.ts';
 
 /** Boxes report once a day, and after each event; who does so more often is broken or no box. */
 const BOX_REPORTS_AN_HOUR = 30;
-/** Clinics behind one address of a provider, after a power cut. */
-const ADDRESS_REPORTS_AN_HOUR = 3_000;
 const HOUR_MS = 3_600_000;
 const MOST_CONNECTIONS = 200;
 const REQUEST_MS = 30_000;
@@ -27,14 +25,11 @@ export interface ReceiverOptions {
  * its form goes and no further: who knows the path can say anything about a box whose id they know.
  */
 export function openReceiver(o: ReceiverOptions): Server {
-  const paces = {
-    box: openPace({ most: BOX_REPORTS_AN_HOUR, per_ms: HOUR_MS, now: o.now }),
-    address: openPace({ most: ADDRESS_REPORTS_AN_HOUR, per_ms: HOUR_MS, now: o.now }),
-  };
+  const pace = openPace({ most: BOX_REPORTS_AN_HOUR, per_ms: HOUR_MS, now: o.now });
   const server = createServer(
     { cert: o.cert, key: o.key, minVersion: 'TLSv1.2', requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS },
     (request, response) => {
-      receive(request, o, paces)
+      receive(request, o, pace)
         .catch((thrown) => {
           if (!(thrown instanceof FleetError)) o.log(`${thrown instanceof Error ? thrown.message : thrown}`);
           return thrown instanceof FleetError ? statusOf(thrown) : 500;
@@ -46,19 +41,14 @@ export function openReceiver(o: ReceiverOptions): Server {
   return server;
 }
 
-async function receive(
-  request: IncomingMessage,
-  o: ReceiverOptions,
-  paces: { box: Pace; address: Pace },
-): Promise<number> {
-  if (!paces.address.take(request.socket.remoteAddress ?? '')) return 429;
+async function receive(request: IncomingMessage, o: ReceiverOptions, pace: Pace): Promise<number> {
   if (request.url !== o.path) return 404;
   if (request.method !== 'POST') return 405;
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return 415;
   const body = await bounded(request);
   if (body === null) return 413;
   const report = parseReport(body);
-  if (!paces.box.take(report.box)) return 429;
+  if (!pace.take(report.box)) return 429;
   await o.shelf.put(report, { now_ms: o.now(), by: 'https' });
   return 204;
 }

@@ -1,7 +1,7 @@
 /**
  * `make bench`: prints one `name value` a line, smaller is better; lines with `#` say what was measured.
  *
- *     node src/bench/main.ts [receive] [send] [seal] [line] [studies]      (none: all)
+ *     node src/bench/main.ts [receive] [send] [seal] [line] [studies] [fleet]      (none: all)
  *
  * BENCH_ROUNDS (5), BENCH_SLICES (600) and BENCH_STUDIES (100000) make it shorter for a try.
  */
@@ -10,13 +10,17 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writePhantom } from '../../scripts/phantom.ts';
 import type { Bench } from './bench.ts';
+import { benchFleet } from './fleet.ts';
 import { benchLine } from './line.ts';
 import { benchReceive } from './receive.ts';
 import { benchSeal } from './seal.ts';
 import { benchSend } from './send.ts';
 import { benchStudiesList } from './studies-list.ts';
 
-const BENCHES = { receive: benchReceive, send: benchSend, seal: benchSeal, line: benchLine, studies: benchStudiesList };
+const BENCHES = {
+  ...{ receive: benchReceive, send: benchSend, seal: benchSeal, line: benchLine },
+  ...{ studies: benchStudiesList, fleet: benchFleet },
+};
 type Name = keyof typeof BENCHES;
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);

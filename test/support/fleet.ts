@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Pair } from '../../scripts/fleet/certificates.ts';
+import type { KeyKind, Pair } from '../../scripts/fleet/certificates.ts';
 import { makeKeys } from '../../scripts/fleet/keys.ts';
 import { runFleet } from '../../scripts/fleet/main.ts';
 import { openssl } from '../../scripts/fleet/openssl.ts';
@@ -11,11 +11,11 @@ import type { BoxReport } from '../../src/update/words.ts';
 
 export const ROOT_PASSPHRASE = 'correct horse battery staple';
 
-/** A folder of keys, made in no time (elliptic curves). */
-export async function fleetKeys(folder: string, o: { development?: boolean } = {}): Promise<Pair> {
+/** A folder of keys; of elliptic curves, unless asked for others, for they are made in no time. */
+export async function fleetKeys(folder: string, o: { development?: boolean; kind?: KeyKind } = {}): Promise<Pair> {
   const development = o.development ?? false;
   const { signer } = await makeKeys(folder, {
-    ...{ organisation: 'Klinikverbund Süd', kind: 'ec', development, rootFolder: join(folder, 'offline') },
+    ...{ organisation: 'Klinikverbund Süd', kind: o.kind ?? 'ec', development, rootFolder: join(folder, 'offline') },
     ...{ passphrase: development ? null : ROOT_PASSPHRASE, signerPassphrase: null },
   });
   return signer;
