@@ -9,6 +9,9 @@ esp=/efi/rohrpost
 
 say() { echo "${0##*/}: $*"; }
 
+# line MAX FILE: its first line, at most so many bytes; nothing where there is none.
+line() { [ ! -r "$2" ] || head -c "$1" "$2" | head -1; }
+
 # One line of a fact; nothing where there is none.
 fact() { cat "$facts/$1" 2>/dev/null || true; }
 
