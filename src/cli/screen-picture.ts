@@ -75,7 +75,8 @@ function troubleSentence(code: string): Sentence {
 
 function updateSentence(stage: NonNullable<Sight['update']>['stage'], version: string): Sentence[] {
   if (stage === 'installing') return [(say) => say('screen.installing', { version })];
-  return stage === 'trial' ? [] : [(say) => say('screen.installed', { version })];
+  if (stage === 'trial' || stage === 'interrupted') return [];
+  return [(say) => say('screen.installed', { version })];
 }
 
 /** The first thing that is wrong with a stick's settings is the one to mend. */
