@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 
 afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await stage.world.clearUp();
+  if (task.result?.state === 'fail') await stage?.world.clearUp();
 });
 
 /** Every box is off. Whatever was acknowledged by any of them is at the partner's, byte by byte, and once. */
