@@ -1,6 +1,6 @@
 import type { Progress } from '../appliance/words.ts';
 import { backoff } from '../core/backoff.ts';
-import { asRohrpostError, RohrpostError } from '../core/errors.ts';
+import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import type { Context } from './context.ts';
 import { type Bundle, install, isRefusal } from './installer.ts';
 import type { Pending } from './state.ts';
@@ -125,5 +125,6 @@ async function gaveUp(o: Context, bundle: Bundle, error: RohrpostError): Promise
   const isRefused = isRefusal(error);
   const more = isRefused ? [{ version, sha256, code: error.code, at_ms }] : [];
   await o.state.set({ pending: null, failed: [...more, ...failed].slice(0, o.limits.failed) });
-  await o.record({ version, result: isRefused ? 'refused' : 'failed', code: error.code, at_ms, by });
+  const result = isRefused ? 'refused' : 'failed';
+  await o.record({ version, result, code: error.code, reason: reasonOf(error), at_ms, by });
 }

@@ -124,6 +124,7 @@ function stateOf({ context, poller, reporter, installs, offered, waiting }: Engi
     phase: phaseOf({ poller, installs, pending }),
     offered: release && {
       ...{ version: release.version, notes: release.notes, size_bytes: release.size_bytes, downgrade: isOlder },
+      stage_percent: release.stage.percent,
     },
     progress: installs.progress(),
     installed: written && { version: written.version ?? '?', since_ms: written.since_ms },

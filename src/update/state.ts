@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { examine } from '../config/examine.ts';
-import { group, integer, list, nullable, oneOf, text, type ValueOf, yesNo } from '../config/kinds.ts';
+import { group, integer, list, nullable, oneOf, optional, text, type ValueOf, yesNo } from '../config/kinds.ts';
 import { diskError, makeFolder, writeDurably } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import type { Log } from '../core/log.ts';
@@ -67,6 +67,7 @@ const schema = group(
           version: version('Version'),
           result: oneOf(['installed', 'good', 'fell-back', 'refused', 'failed'], { description: 'What became of it' }),
           code: nullable(code('Why')),
+          reason: optional(text({ description: 'Why, in a sentence', maxLength: 1_000 })),
           at_ms: moment('When'),
           by: oneOf(['channel', 'upload', 'stick'], { description: 'Who brought it' }),
         },

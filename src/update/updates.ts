@@ -83,6 +83,8 @@ export interface Offer {
   size_bytes: number;
   /** It is older than what runs, and the operator means it. */
   downgrade: boolean;
+  /** The share of boxes that may take it so far. */
+  stage_percent: number;
 }
 
 export interface Waiting {
@@ -110,6 +112,8 @@ export interface UpdateEvent {
   result: UpdateResult;
   /** Why, where it did not work. */
   code: string | null;
+  /** The sentence of then, in English, where it has more to say than its code. */
+  reason?: string;
   at_ms: number;
   by: 'channel' | 'upload' | 'stick';
 }

@@ -48,7 +48,7 @@ async function faultsOf(visit: Visit): Promise<string[]> {
 test('firmware: on offer with its notes, installed with its progress, fell back and why, allowed again', async () => {
   updates.set({
     offered: {
-      ...{ version: '1.2.0', size_bytes: 158_000_000, downgrade: false },
+      ...{ version: '1.2.0', size_bytes: 158_000_000, downgrade: false, stage_percent: 10 },
       notes: { de: 'Schnellerer Versand.\nNeuer Kernel.', en: 'Faster sending.\nNew kernel.' },
     },
     lastCheck: { at_ms: Date.now() - 60_000, code: null, reason: null },

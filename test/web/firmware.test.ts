@@ -25,7 +25,13 @@ describe('looking', () => {
   test('what runs, what is in the other slot, what is on offer in one’s own language, why something failed', async () => {
     const updates = fakeUpdates({
       offered: {
-        ...{ version: '1.2.0', notes: { de: 'Schneller.', en: 'Faster.' }, size_bytes: 160_000_000, downgrade: false },
+        ...{
+          version: '1.2.0',
+          notes: { de: 'Schneller.', en: 'Faster.' },
+          size_bytes: 160_000_000,
+          downgrade: false,
+          stage_percent: 10,
+        },
       },
       waiting: { for: 'window', until_ms: 1_800_000_000_000 },
       lastCheck: {
@@ -36,7 +42,14 @@ describe('looking', () => {
       failed: [{ version: '1.1.0', sha256: null, code: 'update-never-started', at_ms: 4 }],
       history: [
         { version: '1.1.0', result: 'fell-back', code: 'update-never-started', at_ms: 4, by: 'channel' },
-        { version: '0.9.0', result: 'refused', code: 'bundle-older', at_ms: 3, by: 'upload' },
+        {
+          version: '0.9.0',
+          result: 'refused',
+          code: 'bundle-older',
+          reason: 'This firmware bundle (0.9.0) is older than the firmware that runs (0.9.9).',
+          at_ms: 3,
+          by: 'upload',
+        },
         { version: '7.0.0', result: 'failed', code: 'code-of-another-version', at_ms: 2, by: 'stick' },
       ],
     });
@@ -58,7 +71,7 @@ describe('looking', () => {
     expect(body.failed[0].words).toContain('von selbst zur vorherigen');
     const [fellBack, refused, strange] = body.history;
     expect(fellBack.words).toContain('nicht hochgekommen');
-    expect(refused.words).toBe('Dieses Firmware-Paket (0.9.0) ist älter als die Firmware, die läuft (1.0.0).');
+    expect(refused.words).toBe('Dieses Firmware-Paket (0.9.0) ist älter als die Firmware, die läuft (0.9.9).');
     expect(strange.words).toBe('code-of-another-version');
     expect((await web.as('viewer').get('/api/firmware')).status).toBe(403);
     expect((await web.as('operator').get('/api/firmware')).body.offered.notes).toBe('Faster.');
@@ -117,7 +130,7 @@ describe('looking', () => {
 
 test('an admin looks, installs, restarts, allows again, reports; the acts are audited, and an operator has none of them', async () => {
   const updates = fakeUpdates({
-    offered: { version: '1.2.0', notes: { de: '', en: '' }, size_bytes: 1, downgrade: false },
+    offered: { version: '1.2.0', notes: { de: '', en: '' }, size_bytes: 1, downgrade: false, stage_percent: 10 },
     installed: { version: '1.1.9', since_ms: 1 },
   });
   const web = await open(updates);

@@ -70,6 +70,7 @@ export const firmwareAnswer = group(
           version,
           notes: pastedText({ description: 'What is new', minLength: 0 }),
           size_bytes: moment('Of its bundle'),
+          stage_percent: integer(0, 100, { description: 'The share of boxes that may take it so far' }),
           downgrade: yesNo({ description: 'It is older than what runs, and the operator means it' }),
         },
         { description: 'What the channel has for this box' },

@@ -19,7 +19,7 @@ export function shownUpdates(state: UpdateState, language: Language) {
     },
     failed: state.failed.map((failed) => ({
       ...{ version: failed.version, code: failed.code, at_ms: failed.at_ms },
-      words: words(failed),
+      words: words({ ...failed, reason: reasonFor(failed, state) }),
     })),
     history: state.history.map((event) => ({
       ...{ version: event.version, result: event.result, code: event.code, at_ms: event.at_ms, by: event.by },
@@ -27,4 +27,9 @@ export function shownUpdates(state: UpdateState, language: Language) {
     })),
     report: state.report && { ...state.report, words: words(state.report) },
   } satisfies Partial<FirmwareAnswer>;
+}
+
+/** What was said when it failed stands in the history, as long as that reaches back. */
+function reasonFor({ version, code }: { version: string; code: string }, { history }: UpdateState): string | null {
+  return history.find((event) => event.version === version && event.code === code)?.reason ?? null;
 }

@@ -73,6 +73,12 @@ export const firmwareTexts = {
   'firmware.offer': { de: 'Verfügbar', en: 'On offer' },
   'firmware.offer-none': { de: 'Es gibt nichts Neueres.', en: 'There is nothing newer.' },
   'firmware.size': { de: 'Größe', en: 'Size' },
+  'firmware.stage': { de: 'Freigegeben', en: 'Released' },
+  'firmware.stage-all': { de: 'für alle Boxen', en: 'to all boxes' },
+  'firmware.stage-some': {
+    de: 'bisher für {percent} % der Boxen, auch für diese',
+    en: 'to {percent} % of the boxes so far, this one among them',
+  },
   'firmware.downgrade': {
     de: 'Diese Version ist älter als die laufende; der Betreiber will es so.',
     en: 'This version is older than the one that runs; the operator means it.',

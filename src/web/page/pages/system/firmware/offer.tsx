@@ -67,13 +67,14 @@ export function Offer({ firmware, reload }: FirmwareProps) {
 }
 
 function Offered({ offered }: { offered: NonNullable<FirmwareAnswer['offered']> }) {
-  const { version, notes, size_bytes, downgrade } = offered;
+  const { version, notes, size_bytes, downgrade, stage_percent } = offered;
   return (
     <>
       <Facts
         rows={[
           [t('firmware.version'), version],
           [t('firmware.size'), bytesText(size_bytes)],
+          [t('firmware.stage'), stageText(stage_percent)],
         ]}
       />
       {downgrade && <Notice tone="warn">{t('firmware.downgrade')}</Notice>}
@@ -85,6 +86,10 @@ function Offered({ offered }: { offered: NonNullable<FirmwareAnswer['offered']> 
       )}
     </>
   );
+}
+
+function stageText(percent: number): string {
+  return percent >= 100 ? t('firmware.stage-all') : t('firmware.stage-some', { percent });
 }
 
 function Installed({ version }: { version: string }) {
