@@ -18,6 +18,8 @@ const SPAN_MS = 110_000;
 /** From power-on until the page of a first boot. */
 const FIRST_SPAN_MS = 50_000;
 const FIRST_CUTS = 5;
+/** What is not told by then is told by nobody: the box is restarting. */
+const LOOK_MS = 3_000;
 const PROVED_MS = 300_000;
 
 /** Power cuts at random moments: of the update, of the first boot. */
@@ -43,7 +45,7 @@ export function cutScenarios(stage: () => Stage): void {
       }
       const after_ms = random() * SPAN_MS;
       await delay(after_ms);
-      const seen = await firmware(box.page).catch(() => null);
+      const seen = await Promise.race([firmware(box.page).catch(() => null), delay(LOOK_MS, null)]);
       await box.machine.cut();
       const machine = await world.start({ name: 'cuts', disk });
       box = { ...(await waitForPage(machine, owner)), disk };
