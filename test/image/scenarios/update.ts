@@ -12,7 +12,11 @@ export function updateScenarios(stage: () => Stage): void {
     await world.channel.publish([{ file: images.second.bundle, version: '2.0.0' }]);
     world.channel.forgetServed();
     const study = await world.modality.scan(60);
-    const sending = world.modality.sendUntilTaken(study, () => box.machine.port(11_112), { within_ms: 900_000 });
+    const sending = world.modality.sendUntilTaken(study, () => box.machine.port(11_112), {
+      within_ms: 1_800_000,
+      slowly: true,
+    });
+    sending.catch(() => {}); // told by `await sending`, if the test comes so far
     await beginUpdate(box);
     await waitUntilGood(world, box, '2.0.0');
     const { bytes } = world.channel.served();
