@@ -1,7 +1,7 @@
 # The project's own Node.js (24 LTS, from npm) comes before the machine's.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu image-repro test-image
+.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu image-repro test-image release
 
 help:
 	@echo 'make test    install what the tests need, then lint, types and every test; ends with the totals'
@@ -9,6 +9,7 @@ help:
 	@echo 'make bundle  the same as a signed update; make dev-image: both, for development; make image-repro: built twice, compared'
 	@echo 'make qemu    boot the image that was built and print the address of its page'
 	@echo 'make test-image   the image put through its paces in QEMU, an hour without KVM; milestones in build/image/transcript.txt'
+	@echo 'make release a version to publish: images, bundles, SBOM, licences, checksums, signature (VERSION=1.2.3 KEYS=folder)'
 	@echo 'make demo    two boxes, a modality, a PACS: a CT study goes through (KEEP=1 leaves the boxes running)'
 	@echo 'make bench   measure against DCMTK and GnuPG'
 	@echo 'make page    build the page that the box serves'
@@ -32,6 +33,9 @@ dev-image: builder page
 
 image-repro: builder page
 	@image/repro.sh
+
+release: builder page
+	@VERSION='$(VERSION)' scripts/release.sh
 
 qemu:
 	@scripts/setup.sh qemu
