@@ -5,15 +5,18 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { hashFile } from '../../../src/core/files.ts';
+import { eventually } from '../../support/boxes.ts';
 import { copyPart, partitions } from '../machine/disks.ts';
 import { openLan } from '../machine/lan.ts';
-import { fact } from '../world/box.ts';
+import { fact, waitForPage } from '../world/box.ts';
 import { readManifest } from '../world/bundles.ts';
 import { secretsIn, unpackInitrd } from '../world/secrets.ts';
 import { type Stage, startBox } from './stage.ts';
 
 const run = promisify(execFile);
 const EXPOSURE = 2.0;
+/** Of the watchdog, and of a start. */
+const HUNG_MS = 240_000;
 
 /** What a box shows to the network and what it must never contain. */
 export function securityScenarios(stage: () => Stage): void {
@@ -43,7 +46,7 @@ export function securityScenarios(stage: () => Stage): void {
     }
   });
 
-  test('the program’s unit is exposed by 2.0 at most, no unit has failed, and nobody can log in', async () => {
+  test('the program’s unit is exposed by 2.0 at most, no unit has failed, nobody can log in, and a program that hangs starts again', async () => {
     const { world } = stage();
     const box = await startBox(stage(), 'units');
     const { shell } = box.machine;
@@ -59,6 +62,17 @@ export function securityScenarios(stage: () => Stage): void {
     ).toBe('');
     expect(await shell.run('find / -xdev -perm /6000 -type f')).toBe('');
     expect(await shell.run('findmnt -no OPTIONS / | tr , "\\n" | head -1')).toBe('ro');
+
+    const screen = await shell.run("tr -c '[:print:]' ' ' < /dev/vcs1 | tr -s ' '");
+    expect(screen).toContain(`${await fact(box, 'name')}.local`);
+    expect(screen.replaceAll(/[ :]/g, '')).toContain(box.page.fingerprint.replaceAll(':', ''));
+
+    const pid = () => shell.run('systemctl show -p MainPID --value rohrpost');
+    const hung = await pid();
+    await shell.run(`kill -STOP ${hung}`);
+    await eventually(async () => !['0', hung].includes(await pid()), { within_ms: HUNG_MS });
+    await waitForPage(box.machine, stage().owner);
+    world.transcript.say('a program that hangs is ended by the watchdog and starts again');
     await box.machine.cut();
   });
 
