@@ -90,16 +90,6 @@ export function encodeStoreRequest(messageId: number, sopClassUid: string, sopIn
   ]);
 }
 
-/** C-ECHO-RQ, PS3.7 §9.3.5.1. */
-export function encodeEchoRequest(messageId: number, sopClassUid: string): Buffer {
-  return encodeCommand([
-    [element.affectedSopClass, uid(sopClassUid)],
-    [element.commandField, us(commandField.echoRequest)],
-    [element.messageId, us(messageId)],
-    [element.dataSetType, us(NO_DATA_SET)],
-  ]);
-}
-
 /** The response to any request, without a data set. @param comment cut to 64 characters; never patient data */
 export function encodeResponse(request: Command, status: number, comment = ''): Buffer {
   const fields: [number, Buffer][] = [];
