@@ -39,7 +39,9 @@ export async function benchFleet(bench: Bench): Promise<void> {
     `${(sum / hours).toFixed(0)} looks at the index an hour; most in one minute: ${Math.max(...polls.slice(60))}`,
   );
   bench.remark(`when all are switched on at once: ${Math.max(...polls.slice(0, 60))} in one minute`);
-  bench.remark(`${world.reports()} reports received, none lost`);
+  const told = new Map((await world.records()).map(({ report }) => [report.box, report.version]));
+  const wrong = world.boxes.filter(({ id, version }) => told.get(id) !== version).length;
+  bench.remark(`${world.reports()} reports received; of ${wrong} boxes the operator does not know what runs`);
   bench.result('fleet.broken_share', (broken.took / BOXES) * 100);
   bench.result('fleet.poll_peak', Math.max(...polls.slice(60)) / (BOXES / 60));
 }

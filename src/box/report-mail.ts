@@ -26,12 +26,13 @@ export async function mailReport(
   const { smtp, address: from } = box?.settings.current().mail ?? { smtp: null, address: '' };
   if (!box || !smtp) throw new RohrpostError('update-report-no-mail');
   const passwords = new Map(smtp.password === undefined ? [] : [[smtp.password, await o.secrets.get(smtp.password)]]);
-  const entity = reportEntity(JSON.stringify(report));
+  const key = await box.keyring.ownKey();
+  const entity = reportEntity(JSON.stringify(report), { publicKey: key.publicKey.armored, boundary: newBoundary() });
   const id = newId();
   const mail = signedReportMail({
     ...{ from, to, entity, dateMs: o.now_ms, boundary: newBoundary() },
     messageId: messageId(id, from.slice(from.lastIndexOf('@') + 1)),
-    armoredSignature: await signDetached(entity, await box.keyring.ownKey(), o.now_ms),
+    armoredSignature: await signDetached(entity, key, o.now_ms),
   });
   const work = join(folder, 'spool', 'work');
   const path = join(work, `report-${id}.eml`);

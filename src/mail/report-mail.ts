@@ -13,15 +13,23 @@ export interface ReportHead {
   dateMs: number;
 }
 
-/** The report as a MIME entity with CRLF line ends, 7-bit as RFC 3156 §5 wants it: ready to be signed. */
-export function reportEntity(json: string): Buffer {
+/**
+ * The report as a MIME entity with CRLF line ends, 7-bit as RFC 3156 §5 wants it: ready to be signed. The box's public key is beside
+ * it (RFC 3156 §7), for who hears of the box for the first time.
+ */
+export function reportEntity(json: string, o: { publicKey: string; boundary: string }): Buffer {
   return Buffer.concat([
+    headerBlock(['Content-Type: multipart/mixed;', `\t${parameter('boundary', o.boundary)}`]),
     headerBlock([
+      `--${o.boundary}`,
       'Content-Type: application/json',
       'Content-Transfer-Encoding: base64',
       `Content-Disposition: attachment; ${parameter('filename', 'report.json')}`,
     ]),
     encodeLines(Buffer.from(json)),
+    Buffer.from('\r\n'),
+    headerBlock([`--${o.boundary}`, 'Content-Type: application/pgp-keys']),
+    Buffer.from(`${o.publicKey.trim().replace(/\r?\n/g, '\r\n')}\r\n--${o.boundary}--\r\n`, 'latin1'),
   ]);
 }
 
