@@ -190,7 +190,9 @@ test('a report by mail bears the box’s signature, as GnuPG sees it', async () 
   const { info } = (await house.premises.box()!.keyring.ownKey()).publicKey;
   const armored = /-----BEGIN PGP SIGNATURE-----[\s\S]*?-----END PGP SIGNATURE-----/.exec(signature!)![0];
   expect(await gpg.verifyDetached(Buffer.from(entity, 'latin1'), armored)).toBe(info.fingerprint);
-  const json = Buffer.from(entity.slice(entity.indexOf('\r\n\r\n') + 4), 'base64').toString();
+  const report = /report\.json"?\r\n\r\n([A-Za-z0-9+/=\r\n]+)\r\n--/.exec(entity)![1]!;
+  const json = Buffer.from(report, 'base64').toString();
+  expect(entity).toContain('-----BEGIN PGP PUBLIC KEY BLOCK-----');
   expect(JSON.parse(json)).toMatchObject({ format: 1, box: updates.state().box });
   expect(server.commands.join('\n')).toContain('RCPT TO:<fleet@operator.example>');
   expect(readdirSync(join(house.premises.folder, 'spool', 'work'))).toEqual([]);
