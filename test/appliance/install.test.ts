@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { BundleSource } from '../../src/appliance/appliance.ts';
 import { progressOf, whatRaucMeans } from '../../src/appliance/caretaker/rauc-words.ts';
@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 afterEach(() => caretaker.close());
 
-const URL = 'https://updates.example/a.raucb';
+const ADDRESS = 'https://updates.example/a.raucb';
 const install = (bundle: Partial<BundleSource> = {}, signal?: AbortSignal) =>
   caretaker
     .appliance()
@@ -42,6 +42,7 @@ test('a bundle is looked at, installed, found in the other slot, and remembered'
     'rauc status --detailed --output-format=json',
     `rauc install ${file}`,
     'rauc status --detailed --output-format=json',
+    'rauc status mark-active rootfs.1',
   ]);
   expect(progress[0]).toEqual({ percent: 0, text: 'Installing' });
   expect(progress).toContainEqual({ percent: 57, text: 'Copying image to rootfs.1' });
@@ -58,10 +59,10 @@ test('certificates for the server lie in a file that RAUC can read, and are gone
   status) cat fixtures/rauc-status.json ;;
 esac`,
   );
-  await install({ source: URL, tlsCa: `something before\n${caPem}` });
+  await install({ source: ADDRESS, tlsCa: `something before\n${caPem}` });
   expect([caretaker.get('seen')?.trim(), caretaker.get('mode')]).toEqual([caPem.trim(), '644\n']);
   const [tls] = /--tls-ca=(\S+)/.exec(installs()[0]!)!.slice(1);
-  expect(installs()).toEqual([`rauc install --tls-ca=${tls} ${URL}`]);
+  expect(installs()).toEqual([`rauc install --tls-ca=${tls} ${ADDRESS}`]);
   expect(caretaker.get(tls!.slice(caretaker.root.length + 1))).toBeNull();
 });
 
@@ -86,8 +87,8 @@ test('an older bundle is installed where its signed manifest says so; the same v
 });
 
 test('the manifest that the index names is the one that is installed, or none', async () => {
-  expect(await install({ source: URL, manifestSha256: MANIFEST })).toEqual({ version: '1.1.0' });
-  await expect(install({ source: URL, manifestSha256: 'a'.repeat(64) })).rejects.toMatchObject({
+  expect(await install({ source: ADDRESS, manifestSha256: MANIFEST })).toEqual({ version: '1.1.0' });
+  await expect(install({ source: ADDRESS, manifestSha256: 'a'.repeat(64) })).rejects.toMatchObject({
     code: 'bundle-other-hash',
   });
   expect(installs()).toHaveLength(1);
@@ -107,6 +108,40 @@ test('a bundle that was exchanged between look and installation is not started',
   );
   await expect(install()).rejects.toMatchObject({ code: 'bundle-other-hash' });
   expect(caretaker.calls().slice(-2)).toEqual(['rauc status mark-active booted', 'rauc status mark-bad other']);
+  expect(caretaker.get('data/pending')).toBeNull();
+});
+
+test('a slot is the next one to start only by the caretaker’s word, not by RAUC’s', async () => {
+  const config = readFileSync(new URL('../../image/rauc/system.conf.in', import.meta.url), 'utf8');
+  expect(config).toContain('\nactivate-installed=false\n');
+  caretaker.program(
+    'rauc',
+    `case "$*" in
+  info*) cat fixtures/rauc-info.json ;;
+  'status mark-active'*) echo 'Failed to write the environment' >&2; exit 1 ;;
+  'status --detailed'*) cat fixtures/rauc-status.json ;;
+esac`,
+  );
+  await expect(install()).rejects.toMatchObject({ code: 'appliance-failed' });
+  expect(caretaker.get('data/pending')).toBeNull();
+});
+
+test('who hung up while RAUC wrote its last block does not restart into it', async () => {
+  caretaker.program(
+    'rauc',
+    `case "$*" in
+  info*) cat fixtures/rauc-info.json ;;
+  install*) touch written; echo '100% Installing done.' ;;
+  'status --detailed'*) [ ! -e written ] || { echo x > looked; sleep 1; }; cat fixtures/rauc-status.json ;;
+esac`,
+  );
+  const abort = new AbortController();
+  const broken = expect(install({}, abort.signal)).rejects.toMatchObject({ code: 'stopped' });
+  await expect.poll(() => caretaker.get('looked')).not.toBeNull();
+  abort.abort();
+  await broken;
+  await expect.poll(() => caretaker.running()).toBe(0);
+  expect(caretaker.calls()).not.toContain('rauc status mark-active rootfs.1');
   expect(caretaker.get('data/pending')).toBeNull();
 });
 
@@ -196,7 +231,7 @@ esac`,
   expect(caretaker.get('data/pending')).toBeNull();
 });
 
-test('a caretaker that is killed in mid-installation leaves RAUC to it, and the next one free to act', async () => {
+test('a caretaker that is killed in mid-installation leaves RAUC to it, and nothing starts from what it writes', async () => {
   caretaker.program(
     'rauc',
     `case "$*" in
@@ -210,6 +245,7 @@ esac`,
   caretaker.kill();
   await broken;
   expect(caretaker.calls()).not.toContain('systemctl stop rauc.service');
+  expect(caretaker.calls().filter((call) => call.includes('mark-'))).toEqual([]);
   await caretaker.appliance().setPorts([104]);
 });
 

@@ -29,9 +29,10 @@ export interface InstallOptions {
 /**
  * Looks at a bundle, then has RAUC install it into the slot that does not run.
  *
- * At no moment is a half-written system one that the next start may choose. RAUC marks the slot as not to be started before it
- * writes the first byte, and makes it the first choice only after everything was written and flushed; both are one write of the
- * boot loader's environment. RAUC is a service of its own: if this process dies, it goes on to one of these two ends.
+ * At no moment is a half-written system one that the next start may choose, nor one that is not the bundle we looked at. RAUC marks
+ * the slot as not to be started before it writes the first byte, and leaves it so (`activate-installed=false`): RAUC reads a bundle
+ * anew to install it, and the program's folder and a server may give another one then. It becomes the first choice, in one write of
+ * the boot loader's environment, after RAUC has said what it wrote. If this process dies before, nothing starts from that slot.
  * @throws RohrpostError bundle-…, appliance-on-trial, appliance-busy, appliance-failed, timed-out, stopped
  */
 export async function installBundle(places: Places, order: InstallOrder, o: InstallOptions): Promise<BundleInfo> {
@@ -45,7 +46,9 @@ export async function installBundle(places: Places, order: InstallOrder, o: Inst
     await checkBundle(places, facts, info, order.manifestSha256);
     if (o.signal?.aborted) throw new RohrpostError('stopped');
     await raucInstall(places, ['install', ...tlsArgs, source], o);
-    await checkInstalled(places, info);
+    const slot = await writtenSlot(places, info);
+    if (o.signal?.aborted) throw new RohrpostError('stopped');
+    await runWell(places.programs.rauc, ['status', 'mark-active', slot]);
     await writeDurably(join(places.data, 'pending'), `${info.version}\n`);
     return info;
   });
@@ -84,11 +87,12 @@ async function keepRunning(places: Places): Promise<void> {
   await runWell(places.programs.rauc, ['status', 'mark-bad', 'other']);
 }
 
-/** RAUC reads a bundle anew to install it, so it says afterwards which one that was. @throws RohrpostError bundle-other-hash */
-async function checkInstalled(places: Places, info: BundleInfo): Promise<void> {
+/** The slot that was written, if with the bundle that was looked at. @throws RohrpostError bundle-other-hash */
+async function writtenSlot(places: Places, info: BundleInfo): Promise<string> {
   const { slots } = await raucStatus(places);
   const written = slots.filter(({ slot_status }) => slot_status?.bundle?.hash === info.manifestSha256);
-  if (written.some(({ state, bootname }) => state === 'inactive' && bootname !== null)) return;
+  const slot = written.find(({ state, bootname }) => state === 'inactive' && bootname !== null);
+  if (slot) return slot.name;
   await keepRunning(places);
   throw new RohrpostError('bundle-other-hash');
 }
