@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Command } from 'commander';
 import type { DoorAt } from '../box/page-keeper.ts';
 import { asRohrpostError, framesOf } from '../core/errors.ts';
@@ -41,6 +42,8 @@ async function run(c: Console, web: string | undefined): Promise<number> {
       if (web === 'off') log.info('box ready', { pid: process.pid, ...running.ports() });
       // The page is open; a box that cannot work says there why.
       service.ready(statusOf(running.ports()));
+      // Now, not at the end: power cuts and crashes have none, and the next start is three times as fast.
+      flushCompileCache();
       service.watch(running.hanging);
       const signal = await Promise.race([signalled, running.restartAsked]);
       log.info('box stopping', { signal: signal ?? 'restart' });
