@@ -15,8 +15,10 @@ export interface Shell {
   close(): void;
 }
 
-const USUAL_MS = 60_000;
-const PROBE_MS = 3_000;
+/** A command that starts Node.js needs a minute on a machine that is emulated and busy. */
+const USUAL_MS = 300_000;
+const PROBE_MS = 5_000;
+const WRITE_MS = 60_000;
 /** A line of a terminal has at most 4,095 characters (termios(3), canonical mode). */
 const CHUNK = 3_000;
 
@@ -56,11 +58,11 @@ export async function openShell(path: string): Promise<Shell> {
   };
   const send = async (path: string, content: Buffer) => {
     const encoded = content.toString('base64');
-    await exchange(`: > '${path}.b64'`, PROBE_MS * 3);
+    await exchange(`: > '${path}.b64'`, WRITE_MS);
     for (let at = 0; at < encoded.length; at += CHUNK) {
-      await exchange(`printf %s '${encoded.slice(at, at + CHUNK)}' >> '${path}.b64'`, PROBE_MS * 3);
+      await exchange(`printf %s '${encoded.slice(at, at + CHUNK)}' >> '${path}.b64'`, WRITE_MS);
     }
-    await exchange(`base64 -d '${path}.b64' > '${path}'; rm '${path}.b64'`, PROBE_MS * 3);
+    await exchange(`base64 -d '${path}.b64' > '${path}'; rm '${path}.b64'`, WRITE_MS);
   };
   const tryRun: Shell['tryRun'] = async (script, { within_ms = USUAL_MS } = {}) => {
     await send('/run/test-script', Buffer.from(script));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { makeStick, readStick } from '../machine/disks.ts';
-import { claim, fact, PASSWORD, SHELL_MS, waitForPage } from '../world/box.ts';
+import { claim, fact, PASSWORD, SHELL_MS, screen, type TestBox, waitForPage } from '../world/box.ts';
 import { waitUntilGood } from '../world/update.ts';
 import { expectDelivered, type Stage, startBox } from './stage.ts';
 
@@ -67,17 +67,16 @@ export function identityScenarios(stage: () => Stage): void {
   test('a key held on its keyboard gives a new password for the admin; a touch of it does nothing', async () => {
     const { world } = stage();
     const box = await startBox(stage(), 'key');
-    const { shell, monitor } = box.machine;
+    const { monitor } = box.machine;
     const hold = (key: string, ms: number) =>
       monitor.ask('send-key', { keys: [{ type: 'qcode', data: key }], 'hold-time': ms }).then(() => delay(ms + 1_000));
-    const screen = () => shell.run("tr -c '[:print:]' ' ' < /dev/vcs1 | tr -s ' '");
-    const before = await screen();
+    const before = await screen(box);
     await hold('r', TOUCHED_MS);
     await hold('a', HELD_MS);
-    expect(await passwordOn(screen)).toBeNull();
+    expect(await passwordOn(box)).toBeNull();
     await hold('r', HELD_MS);
-    const password = await passwordOn(screen);
-    expect(password, `${before}\n${await screen()}`).not.toBeNull();
+    const password = await passwordOn(box);
+    expect(password, `${before}\n${await screen(box)}`).not.toBeNull();
     const login = await box.page.tryAsk('POST', '/api/session', { name: 'admin', password });
     expect(login).toMatchObject({ status: 200, body: { owes: 'password-must-change' } });
     world.transcript.say('held key: a new password for the admin');
@@ -86,6 +85,6 @@ export function identityScenarios(stage: () => Stage): void {
 }
 
 /** The one-time password on the screen; null: there is none. */
-async function passwordOn(screen: () => Promise<string>): Promise<string | null> {
-  return /second factor is removed\.\s+(\S+)/.exec(await screen())?.[1] ?? null;
+async function passwordOn(box: TestBox): Promise<string | null> {
+  return /second factor is removed\.\s+(\S+)/.exec(await screen(box))?.[1] ?? null;
 }

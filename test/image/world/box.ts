@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Machine } from '../machine/qemu.ts';
 import { CALLED } from './modality.ts';
 import { type BoxPage, openPage } from './page.ts';
@@ -20,7 +21,7 @@ export interface Owner {
 /** From power-on to an answer of the page on a machine that emulates every instruction; the first boot also makes the data partition. */
 export const BOOT_MS = 600_000;
 /** From power-on until the root shell answers, if the page has answered. */
-export const SHELL_MS = 120_000;
+export const SHELL_MS = 300_000;
 /** Of the admin who claimed it. */
 export const PASSWORD = 'Rohrpost-Kapsel-7';
 const TRUST_FILE = '/var/lib/rohrpost/test-trust.pem';
@@ -32,11 +33,20 @@ export async function waitForPage(machine: Machine, owner?: Owner, within_ms = B
   return { machine, page };
 }
 
-/** The pairing code, as the box's own screen shows it. */
-export async function readPairingCode({ machine }: TestBox): Promise<string> {
-  await machine.shell.ready(SHELL_MS);
-  const told = JSON.parse(await machine.shell.run('rohrpost status --json')) as { page: { pairing_code: string } };
-  return told.page.pairing_code;
+/** What stands on its screen (console_codes(4): /dev/vcs1 is the text of tty1). */
+export function screen({ machine }: Pick<TestBox, 'machine'>): Promise<string> {
+  return machine.shell.run("tr -c '[:print:]' ' ' < /dev/vcs1 | tr -s ' '");
+}
+
+/** The pairing code, read off the screen. */
+export async function readPairingCode(box: Pick<TestBox, 'machine'>): Promise<string> {
+  await box.machine.shell.ready(SHELL_MS);
+  for (const deadline = performance.now() + SHELL_MS; ; await delay(2_000)) {
+    const text = await screen(box);
+    const code = /\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/.exec(text)?.[0];
+    if (code) return code;
+    if (performance.now() > deadline) throw new Error(`no pairing code on the screen: ${text}`);
+  }
 }
 
 /** Takes a new box into possession, by its pairing code, and makes a token for what follows. */
