@@ -6,7 +6,7 @@ HERE=$(dirname "$(readlink -f "$0")")
 TOP=$(dirname "$HERE")
 # shellcheck source=image/config.sh
 . "$HERE/config.sh"
-for part in common sources debian keys program rootfs initrd boot disk report; do
+for part in common sources debian keys program rootfs prune initrd boot disk report; do
   # shellcheck source=/dev/null
   . "$HERE/lib/$part.sh"
 done
@@ -22,12 +22,12 @@ find_keys
 foreign_programs
 
 stage tools      "$SOURCES" packages/tools.list lib/debian.sh
-stage kernel     @tools "$ARCH" lib/debian.sh ${BOARD:+"$BOARD/" "lib/$BOARD.sh"}
+stage kernel     @tools "$ARCH" lib/debian.sh kernel/ ${BOARD:+"$BOARD/" "lib/$BOARD.sh"}
 stage base       "$SOURCES" "$ARCH" packages/common.list "packages/$ARCH.list" lib/debian.sh
 stage modules    "$ARCH" "$TOP/package.json" "$TOP/package-lock.json" lib/program.sh
 stage program    @modules "$TOP/src" "$TOP/scripts/rohrpost" "$TOP/build/page" "$TOP/LICENSE" "$TOP/NOTICE"
 stage rootfs     @base @kernel @program "$VERSION $DEV $BREAK $PRODUCT $MIN_BUNDLE_VERSION" "$TOP/systemd" rootfs/ dev/ rauc/ \
-                 lib/rootfs.sh "$KEYS/root.pem" ${OPERATOR:+"$OPERATOR"}
+                 lib/rootfs.sh lib/prune.sh "$KEYS/root.pem" ${OPERATOR:+"$OPERATOR"}
 stage initrdtree "$SOURCES" "$ARCH" packages/initrd.list lib/debian.sh
 stage initrd     @initrdtree @kernel initrd/ rootfs/usr/lib/systemd/system.conf.d \
                  rootfs/usr/lib/udev rootfs/usr/lib/rohrpost-system/booted-disk lib/initrd.sh

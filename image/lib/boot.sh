@@ -36,13 +36,15 @@ command_line() { # slot a|b
 
 # One file for both slots: profile @0 is slot A, @1 slot B. The boot loader only says which; the command lines are inside the signature.
 kernel_image() {
-  local sign=() stubs=$B/kernel/usr/lib/systemd/boot/efi
+  local sign=() ucode=() stubs=$B/kernel/usr/lib/systemd/boot/efi
   [ -z "$SB_KEYS" ] || sign=(--secureboot-private-key "$SB_KEYS/db.key" --secureboot-certificate "$SB_KEYS/db.pem")
+  processor_updates
+  [ ! -e "$B/ucode.img" ] || ucode=(--microcode "$B/ucode.img")
   intools ukify build --profile='ID=slot-b' --cmdline="$(command_line b)" --efi-arch "$EFI" \
     --stub="$stubs/addon$EFI.efi.stub" --output="$B/profile-b.efi" >/dev/null
   intools ukify build --linux="$(ls "$B"/kernel/boot/vmlinuz-*)" --initrd="$B/initrd.img" --uname="$(kernel_version)" \
     --os-release=@"$B/rootfs/usr/lib/os-release" --efi-arch "$EFI" --stub="$stubs/linux$EFI.efi.stub" \
-    --profile='ID=slot-a' --cmdline="$(command_line a)" --join-profile="$B/profile-b.efi" "${sign[@]}" --output="$B/uki.efi" >/dev/null
+    --profile='ID=slot-a' --cmdline="$(command_line a)" --join-profile="$B/profile-b.efi" "${ucode[@]}" "${sign[@]}" --output="$B/uki.efi" >/dev/null
 }
 
 boot_slot() {

@@ -61,11 +61,31 @@ make_initrdtree() {
 
 kernel_version() { ls "$B/kernel/usr/lib/modules"; }
 
+# Only the modules of kernel/modules.*, and what they depend on.
 prune_kernel() {
-  cd "$B/kernel/usr/lib/modules/$(kernel_version)/kernel"
-  rm -rf sound net/{bluetooth,mac80211,wireless,nfc,can,mac802154,ieee802154,6lowpan,batman-adv,appletalk,atm,ax25,dccp,rds,rxrpc,sctp,smc,tipc,sunrpc,ceph,9p,openvswitch,l2tp,mpls,hsr,dsa,lapb,llc,x25,qrtr,rose,netrom,phonet,caif,vmw_vsock} \
-    drivers/{gpu,media,staging,infiniband,iio,isdn,bluetooth,comedi,firewire,nfc,input/{joystick,tablet,touchscreen},hid/{surface-hid,amd-sfh-hid,intel-ish-hid},net/{wireless,wwan,hamradio,can,arcnet,fddi,ieee802154,plip,ppp,slip,wireguard},target,platform/surface,mtd,ufs,memstick,w1,power,video,vfio,xen,vdpa,vhost,parport,pcmcia,accel,ntb,hv,char/{pcmcia,xilinx_hwicap},edac,dca,soundwire,greybus,most,rapidio,mmc/host/{vub300,ushc,wbsd}*} \
-    fs/{afs,btrfs,ceph,cifs,smb,coda,dlm,gfs2,hfs,hfsplus,jffs2,jfs,nilfs2,nfs,nfsd,ntfs3,ocfs2,orangefs,quota,reiserfs,ubifs,udf,ufs,xfs,f2fs,9p,bcachefs,minix,omfs,befs,bfs,affs,adfs,efs,hpfs,qnx4,qnx6,romfs,sysv,ecryptfs,lockd,exofs,vboxsf,zonefs,freevxfs,cramfs}
-  find drivers/scsi -type f ! -name 'scsi_mod.ko*' ! -name 'scsi_common.ko*' ! -name 'sd_mod.ko*' ! -name 'sg.ko*' ! -name 'virtio_scsi.ko*' -delete
+  [ -e "$B/kernel/lib" ] || ln -s usr/lib "$B/kernel/lib"
+  intools depmod -b "$B/kernel" "$(kernel_version)"
+  cd "$B/kernel/usr/lib/modules/$(kernel_version)"
+  local pattern
+  sed 's/#.*//; s#/$#/*#' "$HERE/kernel/modules.common" "$HERE/kernel/modules.$ARCH" | while read -r pattern; do
+    [ -z "$pattern" ] || find kernel -type f -path "kernel/$pattern"
+  done | sort -u >"$TMP/wanted"
+  awk -F': *' 'NR == FNR { wanted[$0]; next } $1 in wanted { print $1; n = split($2, needs, " "); for (i = 1; i <= n; i++) print needs[i] }' \
+    "$TMP/wanted" modules.dep | sort -u >"$TMP/kept"
+  find kernel -type f | sort | comm -23 - "$TMP/kept" | xargs rm -f
+  find kernel -depth -type d -empty -delete
   cd - >/dev/null
+}
+
+# The processors' own corrections: the kernel takes them only before everything else, so they lie in front of the initrd. Not those
+# of large servers (Xeon Scalable and newer), which have more bytes than all others together; their firmware brings them.
+processor_updates() {
+  local firmware=$A/base/usr/lib/firmware dir=$TMP/ucode
+  rm -rf "$dir" "$B/ucode.img"
+  [ "$ARCH" = amd64 ] || return 0
+  mkdir -p "$dir/kernel/x86/microcode"
+  (cd "$firmware/intel-ucode" && ls | grep -v -E '^06-(55|56|6a|6c|8f|ad|ae|af|cf)-' | xargs cat) >"$dir/kernel/x86/microcode/GenuineIntel.bin"
+  cat "$firmware"/amd-ucode/*.bin >"$dir/kernel/x86/microcode/AuthenticAMD.bin"
+  find "$dir" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+  intools sh -euc 'cd "$1"; find . -mindepth 1 | sort | cpio --quiet --reproducible -R 0:0 -H newc -o >"$2"' _ "$dir" "$B/ucode.img"
 }

@@ -82,21 +82,3 @@ users_and_units() {
   sed -i -E 's#:/bin/(ba|da)?sh$#:/usr/sbin/nologin#' "$R/etc/passwd"
   rm -f "$R"/etc/{passwd-,group-,shadow-,gshadow-,.pwd.lock}
 }
-
-prune_rootfs() {
-  cd "$R"
-  # no package manager, no Perl, no documents but the licences
-  rm -rf etc/{apt,dpkg,cron.*,logrotate.d,debconf.conf,ucf.conf,alternatives/README} usr/lib/{apt,dpkg,locale,valgrind,kernel,kernel-install} \
-    usr/bin/{perl*,dpkg*,deb*,apt*,ucf*,localedef,iconv} usr/sbin/dpkg* usr/lib/*-linux-gnu/{perl-base,gconv} usr/share/perl5 \
-    usr/share/{doc-base,man,info,locale,lintian,bug,bash-completion,zsh,fish,menu,pixmaps,initramfs-tools,gcc,gdb,libc-bin,debconf,dpkg,debianutils,ucf} \
-    usr/share/zoneinfo/{right,posix} usr/lib/systemd/{boot,catalog} usr/lib/udev/hwdb.d usr/lib/modprobe.d/aliases.conf root/.bashrc root/.profile
-  find usr/share/doc -type f ! -name copyright -delete
-  find usr/share/doc -xtype l -delete
-  if [ -d usr/lib/firmware ]; then
-    find usr/lib/firmware -mindepth 1 -maxdepth 1 ! -name rtl_nic ! -name intel-ucode ! -name amd-ucode -exec rm -rf {} +
-  fi
-  find usr -xdev -name __pycache__ -prune -exec rm -rf {} +
-  # what asks for another user's rights is not needed where nobody logs in
-  find usr -xdev -type f -perm /6000 -exec chmod ug-s {} +
-  cd - >/dev/null
-}
