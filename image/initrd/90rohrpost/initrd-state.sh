@@ -3,7 +3,7 @@
 # the first boot, unlocks, checks and mounts it, and gives the read-only root its /var and its machine id. Data are never given up
 # silently: what cannot be used is left as it is, a fact says so, and the box starts on an empty folder in memory.
 #
-# A first boot may lose power anywhere: until the label of the LUKS header is "data" or the EFI system partition has the mark
+# A first boot may lose power anywhere: while the label of the LUKS header is "data-new" and the EFI system partition has no mark
 # data-made, nothing in the partition was ever used, and it is made anew.
 set -uo pipefail
 facts=/run/rohrpost-system efi=/run/rohrpost-esp secret=/run/rohrpost-secret
@@ -170,24 +170,27 @@ factory_reset() {
   sync -f $efi
 }
 
+# Nothing in the partition was ever used. Where the EFI system partition cannot be asked, nobody knows that.
+is_new() { mountpoint -q $efi && [ ! -e $esp/data-made ]; }
+
 find_data() {
   [ ! -e $esp/factory-reset ] || factory_reset
   part=$(partition data)
   if [ -z "$part" ]; then
-    if [ -e $esp/data-made ]; then
+    if ! is_new; then
       unusable missing 'the data partition is gone from the disk'
     elif ! make_partition || ! make_data; then
       unusable damaged 'the data partition could not be made'
     fi
   elif luks; then
-    if [ ! -e $esp/data-made ] && [ "$(label)" != data ]; then
+    if is_new && [ "$(label)" = data-new ]; then
       make_data || unusable damaged 'the data partition could not be made'
     elif unlock; then
       use_data
     else
       unusable locked 'neither the TPM nor a key opens the data partition'
     fi
-  elif [ -e $esp/data-made ]; then
+  elif ! is_new; then
     unusable damaged 'the header of the data partition is destroyed'
   else
     make_data || unusable damaged 'the data partition could not be made'
