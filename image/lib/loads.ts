@@ -8,7 +8,9 @@ import { pathToFileURL } from 'node:url';
 
 const missing = new Set(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ENOENT']);
 const folder = join(process.argv[2] ?? '.', 'src');
-const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts') && !name.endsWith('main.ts'));
+const names = (await readdir(folder, { recursive: true })).filter(
+  (name) => name.endsWith('.ts') && !name.endsWith('main.ts'),
+);
 const failed: string[] = [];
 for (const name of names) {
   try {
