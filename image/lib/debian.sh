@@ -67,7 +67,7 @@ prune_kernel() {
   intools depmod -b "$B/kernel" "$(kernel_version)"
   cd "$B/kernel/usr/lib/modules/$(kernel_version)"
   local pattern
-  sed 's/#.*//; s#/$#/*#' "$HERE/kernel/modules.common" "$HERE/kernel/modules.$ARCH" | while read -r pattern; do
+  sed 's/#.*//; s#/$#/*#' "$HERE/kernel/modules.common" "$HERE/kernel/modules.$ARCH" ${BOARD:+"$HERE/kernel/modules.$BOARD"} | while read -r pattern; do
     [ -z "$pattern" ] || find kernel -type f -path "kernel/$pattern"
   done | sort -u >"$TMP/wanted"
   awk -F': *' 'NR == FNR { wanted[$0]; next } $1 in wanted { print $1; n = split($2, needs, " "); for (i = 1; i <= n; i++) print needs[i] }' \

@@ -26,12 +26,8 @@ make_kernel() {
   [ -s "$B/kernel/version" ] || fail 'the kernel package could not be fetched'
   (cd "$B/kernel/usr/lib/modules/$(kernel_version)" && mv vmlinuz dtb "$B/kernel/" && rm -f config System.map)
   tryboot_module
-  # The screen of a Pi needs its own driver.
-  mv "$B/kernel/usr/lib/modules/$(kernel_version)/kernel/drivers/gpu" "$B/kernel/gpu"
   prune_kernel
-  mkdir -p "$B/kernel/usr/lib/modules/$(kernel_version)/kernel/drivers/gpu"
-  (cd "$B/kernel/gpu" && cp -a --parents drm/vc4 drm/v3d drm/display drm/*.ko* "$B/kernel/usr/lib/modules/$(kernel_version)/kernel/drivers/gpu/")
-  rm -rf "$B/kernel/gpu" "$B/kernel/tools"
+  rm -rf "$B/kernel/tools"
 }
 
 # Debian's kernel does not hand "tryboot" to the firmware: one small module does. Built by a cross compiler in a tree of its own.
