@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-/** What the image's own scripts decide after the health gate; on folders of the test, with what they call written down. */
+/** What the image's own scripts decide around the health gate; on folders of the test, with what they call written down. */
 
 const SCRIPTS = new URL('../../image/rootfs/usr/lib/rohrpost-system/', import.meta.url).pathname;
 /** Enough of grub-editenv(1): its block is lines here. */
@@ -37,7 +37,7 @@ beforeEach(() => {
   for (const name of readdirSync(SCRIPTS)) {
     const text = readFileSync(join(SCRIPTS, name), 'utf8')
       .replaceAll('/usr/lib/rohrpost-system', at('lib'))
-      .replaceAll(/(?<![\w-])\/(run|efi|data\/system|proc\/cmdline)(?=[/\s;"'})]|$)/gm, `${root}/$1`);
+      .replaceAll(/(?<![\w-])\/(run|efi|data\/system|proc\/cmdline|var\/cache)(?=[/\s;"'})]|$)/gm, `${root}/$1`);
     writeFileSync(at('lib', name), text);
     chmodSync(at('lib', name), 0o755);
   }
@@ -112,4 +112,15 @@ test('an update that hung is marked bad, also where the program has noted that i
   put('run/rohrpost-system/trial', '');
   expect(run('confirm')).toEqual(['rauc status mark-good']);
   expect(get('efi/rohrpost/confirmed-A')).toBe('aa');
+});
+
+test('compiled code that the program wrote does not outlive the image that it was made by', () => {
+  put('data/system/compiled-by', 'aa\n');
+  put('var/cache/rohrpost/compiled/v24/code', 'of this image');
+  run('fresh-cache');
+  expect(get('var/cache/rohrpost/compiled/v24/code')).toBe('of this image');
+  put('proc/cmdline', 'quiet roothash=cc rauc.slot=B\n');
+  run('fresh-cache');
+  expect(existsSync(at('var/cache/rohrpost/compiled'))).toBe(false);
+  expect(get('data/system/compiled-by')).toBe('cc');
 });
