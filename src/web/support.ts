@@ -55,7 +55,7 @@ export function supportBundle(parts: SupportParts): Readable {
     add('README.txt', README);
     await addJson('box.json', () => aboutBox(parts));
     await addJson('machine.json', () => aboutMachine(parts));
-    await addJson('settings.json', () => parts.settings);
+    await addJson('settings.json', () => parts.settings && told(parts.settings));
     await addJson('rows.json', () => parts.overview?.counts() ?? null);
     await addJson('troubles.json', () => troublesOf(parts));
     await addJson('doctor.json', () => findingsOf(parts));
@@ -65,6 +65,13 @@ export function supportBundle(parts: SupportParts): Readable {
   const output = zip.outputStream as Readable;
   fill().catch((error) => output.destroy(error));
   return output;
+}
+
+/** The path of where reports go is what an operator knows boxes by. */
+function told(settings: Settings): Settings {
+  const { update } = settings;
+  if (update.report_url === null) return settings;
+  return { ...settings, update: { ...update, report_url: `${new URL(update.report_url).origin}/…` } };
 }
 
 function aboutBox({ clock, trouble, certificate }: SupportParts) {

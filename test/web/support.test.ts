@@ -18,9 +18,11 @@ import { openWeb, type TestWeb } from '../support/web.ts';
 const PATIENT = { name: 'Testperson^Erika', id: 'TEST-0001', birth: '19551224', accession: 'ACC-4711' };
 const SECRETS = ['postfach-kennwort-7', 'smtp-kennwort-8', 'pacs-kennwort-9', 'getipptes-kennwort-10'];
 const BACKUP_PASSPHRASE = 'sicherungs-passphrase-11';
+/** By it an operator takes somebody who reports for one of theirs. */
+const REPORT_TOKEN = 'berichts-geheimnis-12345';
 const NEVER = [
   ...['Testperson', 'Erika', 'Doppelgänger', PATIENT.id, PATIENT.birth, PATIENT.accession, 'Schädelbasis'],
-  ...[...SECRETS, BACKUP_PASSPHRASE, 'BEGIN PGP PRIVATE', 'PRIVATE KEY'],
+  ...[...SECRETS, BACKUP_PASSPHRASE, REPORT_TOKEN, 'BEGIN PGP PRIVATE', 'PRIVATE KEY'],
 ];
 
 const written: string[] = [];
@@ -46,6 +48,7 @@ beforeAll(async () => {
     dicom: { host: '127.0.0.1', port: 0, duplicates: 'warn' },
     log: { level: 'debug' },
     settle: { quiet_s: 1 },
+    update: { report_url: `https://fleet.example/report/${REPORT_TOKEN}` },
     mail: {
       address: 'box@test.example',
       smtp: { host: '127.0.0.1', port: 9, security: 'tls', user: 'box', password: 'secret:smtp' },
@@ -164,6 +167,7 @@ describe('a support bundle', () => {
     const json = (name: string) => JSON.parse(files[name]!);
     expect(json('box.json')).toMatchObject({ version: expect.stringMatching(/^\d/), trouble: null });
     expect(json('machine.json').network.hostname).not.toBe('');
+    expect(json('settings.json').update.report_url).toBe('https://fleet.example/…');
     expect(json('settings.json').mail).toMatchObject({
       address: 'box@test.example',
       smtp: { password: 'secret:smtp' },
