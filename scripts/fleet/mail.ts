@@ -14,6 +14,8 @@ import { parseReport, REPORT_BYTES, type ReportShelf } from './reports.ts';
 /** A report with a key and a signature has some 5 KB; what mail servers add on the way, some more. */
 const MAIL_BYTES = 256 * 1024;
 const KEY_BYTES = 64 * 1024;
+/** Clocks of boxes and operator may differ so much. */
+const CLOCK_SKEW_MS = 86_400_000;
 
 /** What became of one mail of a mailbox. */
 export interface MailOutcome {
@@ -62,7 +64,7 @@ async function takeOne(
     if (!key) throw failure('mail-no-key', { box });
     await verifyDetached(read.content(), read.signature, [key], { nowMs: o.now_ms });
     const { fingerprint } = key.info;
-    if (isOld(o.shelf, read.report)) return { file, box, result: 'old', fingerprint, error: null };
+    if (isOld(o.shelf, read.report, o.now_ms)) return { file, box, result: 'old', fingerprint, error: null };
     if (!known) await writeDurably(keyFile, key.armored);
     await o.shelf.put(read.report, { now_ms: o.now_ms, by: 'mail' });
     return { file, box, result: known ? 'taken' : 'new-key', fingerprint, error: null };
@@ -72,10 +74,13 @@ async function takeOne(
   }
 }
 
-/** Mails overtake each other, and who has an old one can send it again. */
-function isOld(shelf: ReportShelf, report: BoxReport): boolean {
-  const known = shelf.get(report.box);
-  return known !== undefined && Date.parse(known.report.at) >= Date.parse(report.at);
+/**
+ * Mails overtake each other, and who has an old one can send it again. What a box said while its clock was ahead does not make all
+ * that comes later old.
+ */
+function isOld(shelf: ReportShelf, report: BoxReport, now_ms: number): boolean {
+  const known_ms = Date.parse(shelf.get(report.box)?.report.at ?? '');
+  return known_ms >= Date.parse(report.at) && known_ms <= now_ms + CLOCK_SKEW_MS;
 }
 
 async function knownKey(file: string): Promise<PublicKey | null> {

@@ -157,7 +157,10 @@ export async function signedParts(path: string): Promise<SignedParts> {
   }
   if (first === undefined || decoder === undefined) throw notSigned();
   const { start, crlf } = first;
-  const signed = () => createReadStream(path, { start, end: end - 1, highWaterMark: 1 << 20 });
+  // Opened by who reads it: where the signature itself is refused, nobody does, and an open file would stay open.
+  const signed = async function* () {
+    yield* createReadStream(path, { start, end: end - 1, highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>;
+  };
   return { content: () => (crlf ? signed() : withCrlf(signed())), signature: signature.bytes().toString('latin1') };
 }
 

@@ -1,6 +1,7 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { takeMail } from '../../scripts/fleet/mail.ts';
 import { openShelf, type ReportShelf } from '../../scripts/fleet/reports.ts';
@@ -83,6 +84,24 @@ test('an old mail that is sent again changes nothing', async () => {
   await deliver(reportOf(1, { at: at(5) }), own);
   expect((await take()).map(({ result }) => result)).toEqual(['new-key', 'old', 'old']);
   expect(shelf.get(reportOf(1).box)!.report.version).toBe('2.0.0');
+});
+
+test('a box whose clock was years ahead is heard again once it is right', async () => {
+  await shelf.put(reportOf(1, { at: '2099-01-01T00:00:00Z' }), { now_ms: NOW, by: 'https' });
+  await deliver(reportOf(1, { at: at(1), version: '2.0.0' }), own);
+  expect(await take()).toMatchObject([{ result: 'new-key' }]);
+  expect(shelf.get(reportOf(1).box)!.report.version).toBe('2.0.0');
+});
+
+test('a signature that is none is refused without leaving its mail open', async () => {
+  const openFiles = async () => {
+    const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+    return (await Promise.all(links)).filter((path) => path.startsWith(maildir));
+  };
+  for (let n = 0; n < 3; n++) await deliver(reportOf(1), own, (mail) => mail.replace('BEGIN PGP SIG', 'BEGIN PGP GIS'));
+  expect((await take()).map(({ result }) => result)).toEqual(['refused', 'refused', 'refused']);
+  await delay(50);
+  expect(await openFiles()).toEqual([]);
 });
 
 test.each([
