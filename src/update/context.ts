@@ -94,9 +94,10 @@ export async function openContext(
       return url !== null || address !== null ? { url, address } : (operator?.report ?? null);
     },
     clockIsRight: () => {
-      // Before the index was made, it cannot be now.
+      // Before the index was made, it cannot be now. Time servers are believed by whoever is in the network: a clock that one put
+      // back would make an old index and a signer who has expired good again.
       const least_ms = (state.now().channel?.made_ms ?? 0) - limits.clock_skew_ms;
-      return appliance.clockIsSynchronised() || clock.now() >= Math.max(FLOOR_MS, least_ms);
+      return clock.now() >= Math.max(FLOOR_MS, least_ms);
     },
     record: async (event) => {
       await state.set(withEvent(state.now(), event));

@@ -221,12 +221,20 @@ describe('when it is looked', () => {
     }
   });
 
-  test('not while the clock cannot be right', async () => {
-    box.appliance.synchronised = false;
+  test.each([true, false])('not while the clock cannot be right (by a time server: %s)', async (synchronised) => {
+    box.appliance.synchronised = synchronised;
     box.clock.setWall(Date.UTC(2020, 0, 1));
     const before = looks();
     await box.pass(10);
     expect(looks() - before).toBe(0);
+    await expect(box.engine.poller.look()).rejects.toMatchObject({ code: 'update-clock' });
+  });
+
+  test('not by a clock that a time server has put back before the last index was made', async () => {
+    world.publish([release()]);
+    await box.pass(5);
+    const made_ms = box.engine.context.state.now().channel!.made_ms;
+    box.clock.setWall(made_ms - 2 * 86_400_000);
     await expect(box.engine.poller.look()).rejects.toMatchObject({ code: 'update-clock' });
   });
 
