@@ -77,6 +77,28 @@ test('the development set says so in every certificate, and has a root of its ow
   }
 });
 
+test('the image build tells a development root among others, whoever made it, and builds no release image on it', async () => {
+  await fleetKeys(at('build', 'release'));
+  await fleetKeys(at('build', 'dev'), { development: true });
+  const [release, dev] = await Promise.all(
+    ['release', 'dev'].map((name) => readFile(at('build', name, 'root.pem'), 'utf8')),
+  );
+  await writeFile(at('build', 'both.pem'), release! + dev!);
+  const script = new URL('../../image/lib/keys.sh', import.meta.url).pathname;
+  const isOfDevelopment = (...file: string[]) =>
+    run('bash', [
+      '-euo',
+      'pipefail',
+      '-c',
+      '. "$0"; of_development "$1" && echo yes || echo no',
+      script,
+      at('build', ...file),
+    ]);
+  expect((await isOfDevelopment('release', 'root.pem')).stdout).toBe('no\n');
+  expect((await isOfDevelopment('dev', 'root.pem')).stdout).toBe('yes\n');
+  expect((await isOfDevelopment('both.pem')).stdout).toBe('yes\n');
+});
+
 test('a copy of the root is checked: a wrong passphrase, and a key that is not the certificate’s', async () => {
   await make('copy', '--kind', 'ec');
   const check = (file: string) => fleet('keys', 'check-root', at('copy', 'offline'), '--passphrase-file', file);
