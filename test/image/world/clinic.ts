@@ -1,12 +1,13 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openKeyring } from '../../../src/box/keyring.ts';
 import type { Partner } from '../../../src/config/schema.ts';
 import { openSecrets } from '../../../src/config/secrets.ts';
 import { openSettings } from '../../../src/config/settings.ts';
+import { hashFile } from '../../../src/core/files.ts';
 import { silentLog } from '../../../src/core/log.ts';
+import { readPart10 } from '../../../src/dicom/part10.ts';
 import { readPublicKey } from '../../../src/pgp/keys.ts';
-import { dataSets } from '../../e2e/pair.ts';
 import { type BoxProcess, describeSite, makeSites } from '../../support/boxes.ts';
 import type { Mailhost } from '../../support/mailhost.ts';
 
@@ -56,8 +57,21 @@ export async function startClinic(folder: string, mailhost: Mailhost, caFile: st
       }, settings.revision());
       await settings.close();
     },
-    arrived: () => dataSets(target),
+    arrived: () => arrivedIn(target),
     describe: () => `${describeSite(site)}\n${box.log()}`.slice(-6_000),
     stop: () => box.stop().then(() => {}),
   };
+}
+
+/** What lies finished in the target's folder; what is just being written has another name. */
+async function arrivedIn(folder: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || entry.name === 'FINISHED.txt' || entry.name.startsWith('.rohrpost-')) continue;
+    const path = join(entry.parentPath, entry.name);
+    const { sopInstanceUid, dataSetOffset } = await readPart10(path);
+    if (found.has(sopInstanceUid)) throw new Error(`${sopInstanceUid} arrived twice`);
+    found.set(sopInstanceUid, await hashFile(path, dataSetOffset));
+  }
+  return found;
 }
