@@ -63,6 +63,10 @@ export function securityScenarios(stage: () => Stage): void {
     expect(await shell.run('find / -xdev -perm /6000 -type f')).toBe('');
     expect(await shell.run('findmnt -no OPTIONS / | tr , "\\n" | head -1')).toBe('ro');
 
+    // The program may ask the caretaker, and nobody else.
+    const asProgram = 'setpriv --reuid rohrpost --regid rohrpost --clear-groups';
+    expect((await shell.tryRun(`${asProgram} rauc status mark-bad other`)).code).not.toBe(0);
+
     const text = await screen(box);
     expect(text).toContain(`${await fact(box, 'name')}.local`);
     expect(text.replaceAll(/[ :]/g, '')).toContain(box.page.fingerprint.replaceAll(':', ''));
