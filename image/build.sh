@@ -34,9 +34,10 @@ stage initrd     @initrdtree @kernel initrd/ rootfs/usr/lib/systemd/system.conf.
 stage boot       @rootfs @initrd grub/ lib/boot.sh "$SOURCE_DATE_EPOCH $SB_KEYS $BREAK"
 case ${1:-image} in
   image) stage disk @boot lib/disk.sh "$ESP_MB $BOOT_MB $ROOT_MB $VERSION $OUT" ;;
-  bundle) stage bundle @boot lib/disk.sh "$BUNDLE_LEVEL $BUNDLE_BLOCK $VERSION $DOWNGRADE $OUT" "$KEYS/signer.pem" ;;
+  bundle) stage bundle @boot lib/disk.sh "$BUNDLE_LEVEL $BUNDLE_BLOCK $VERSION $DEV $DOWNGRADE $OUT" "$KEYS/signer.pem" ;;
   both) stage disk @boot lib/disk.sh "$ESP_MB $BOOT_MB $ROOT_MB $VERSION $OUT"
-    stage bundle @boot lib/disk.sh "$BUNDLE_LEVEL $BUNDLE_BLOCK $VERSION $DOWNGRADE $OUT" "$KEYS/signer.pem" ;;
+    stage bundle @boot lib/disk.sh "$BUNDLE_LEVEL $BUNDLE_BLOCK $VERSION $DEV $DOWNGRADE $OUT" "$KEYS/signer.pem" ;;
   *) fail "what shall be built: image, bundle or both?" ;;
 esac
+if [ -n "$BOARD" ] && [ "${1:-image}" != bundle ]; then "check_$BOARD"; fi
 report

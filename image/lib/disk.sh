@@ -44,7 +44,8 @@ adaptive=block-hash-index
 filename=boot.img
 adaptive=block-hash-index
 M
-  [ "$DOWNGRADE" != 1 ] || printf '\n[meta.rohrpost]\nallow-downgrade=true\n' >>"$dir/manifest.raucm"
+  printf '\n[meta.rohrpost]\nvariant=%s\n' "$([ "$DEV" = 1 ] && echo dev || echo release)" >>"$dir/manifest.raucm"
+  [ "$DOWNGRADE" != 1 ] || echo 'allow-downgrade=true' >>"$dir/manifest.raucm"
   printf '[system]\ncompatible=%s\nbootloader=noop\n[keyring]\npath=%s\ncheck-purpose=codesign\n' "$PRODUCT" "$KEYS/root.pem" >"$B/sign.conf"
   intools rauc --conf="$B/sign.conf" bundle --cert="$KEYS/signer.pem" --key="$KEYS/signer.key" \
     --mksquashfs-args="-comp zstd -Xcompression-level $BUNDLE_LEVEL -b $BUNDLE_BLOCK" "$dir" "$bundle" >/dev/null

@@ -94,3 +94,31 @@ fat() {
   intools mkfs.vfat -F 32 -s 1 -n "$3" -i "$4" --invariant "$1" >/dev/null
   intools sh -euc 'cd "$2" && mcopy -s -m -i "$1" ./* ::/' _ "$1" "$5"
 }
+
+# No machine here can start it, so it is looked at: everything that the firmware reads, by what it says itself.
+check_pi() {
+  local disk=$OUT/$NAME.img dir slot file wanted modules
+  dir=$TMP/check
+  mkdir -p "$dir"
+  wanted='esp boot-a boot-b root-a root-b'
+  [ "$(intools sfdisk --json "$disk" | sed -n 's/.*"name": "\([^"]*\)".*/\1/p' | xargs)" = "$wanted" ] || fail "the partitions are not $wanted"
+  # tryboot names partitions by their numbers
+  intools mcopy -n -i "$disk@@1M" ::/autoboot.txt "$dir/autoboot.txt" || fail 'autoboot.txt is missing'
+  [ "$(stat -c %s "$dir/autoboot.txt")" = 256 ] && [ "$(sed -n '2,6p' "$dir/autoboot.txt" | xargs)" = '[all] tryboot_a_b=1 boot_partition=2 [tryboot] boot_partition=3' ] ||
+    fail 'autoboot.txt does not say: partition 2, once 3'
+  for file in config.txt cmdline.txt cmdline-a.txt cmdline-b.txt start4.elf fixup4.dat $(sed -n 's/^kernel=//p; s/^initramfs \([^ ]*\) .*/\1/p; s/^cmdline=//p' "$HERE/pi/config.txt") \
+    bcm2711-rpi-4-b.dtb bcm2711-rpi-cm4-io.dtb bcm2712-rpi-5-b.dtb; do
+    intools mcopy -n -i "$disk@@$((1 + ESP_MB))M" "::/$file" "$dir/$file" && [ -s "$dir/$file" ] || fail "boot-a has no $file"
+  done
+  cmp -s "$dir/cmdline.txt" "$dir/cmdline-a.txt" || fail 'a new disk does not start from slot A'
+  for slot in a b; do
+    grep -q "roothash=$(cat "$B/roothash") .* rauc.slot=${slot^^} .*/root-$slot " "$dir/cmdline-$slot.txt" || fail "cmdline-$slot.txt does not name slot ${slot^^} and the root that was built"
+    [ "$(wc -l <"$dir/cmdline-$slot.txt")" = 1 ] || fail 'a command line is one line'
+  done
+  # an arm64 kernel, for the firmware as it likes it: packed by gzip (Documentation/arch/arm64/booting.rst: "ARM\x64" at 56)
+  [ "$(gzip -dc "$dir/vmlinuz" 2>/dev/null | dd bs=1 skip=56 count=4 status=none)" = 'ARMd' ] || fail 'vmlinuz is no arm64 kernel'
+  grep -q '^bootloader=custom$' "$B/rootfs/etc/rauc/system.conf" && [ -x "$B/rootfs/usr/lib/rohrpost-system/tryboot" ] || fail 'RAUC does not know tryboot'
+  modules=$B/rootfs/usr/lib/modules/$(kernel_version)
+  [ -e "$modules/updates/rohrpost_tryboot.ko" ] && grep -q rohrpost_tryboot "$modules/modules.dep" || fail 'the module that hands tryboot to the firmware is missing'
+  say 'Raspberry Pi: partitions, firmware files, command lines and slot switch are as the firmware wants them'
+}
