@@ -231,6 +231,26 @@ esac`,
   expect(caretaker.get('data/pending')).toBeNull();
 });
 
+test('an installation that takes hours keeps nobody from the network or the switch; a second one has to wait', async () => {
+  caretaker.program(
+    'rauc',
+    `case "$*" in
+  info*) cat fixtures/rauc-info.json ;;
+  install*) echo '  0% Installing'; exec sleep 30 ;;
+  'status --detailed'*) cat fixtures/rauc-status.json ;;
+esac`,
+  );
+  const abort = new AbortController();
+  const broken = expect(install({}, abort.signal)).rejects.toMatchObject({ code: 'stopped' });
+  await expect.poll(() => progress).toHaveLength(1);
+  await caretaker.appliance().setPorts([104]);
+  await caretaker.appliance().reboot();
+  expect(caretaker.calls()).toContain('systemctl --no-block reboot');
+  await expect(install()).rejects.toMatchObject({ code: 'appliance-busy' });
+  abort.abort();
+  await broken;
+});
+
 test('a caretaker that is killed in mid-installation leaves RAUC to it, and nothing starts from what it writes', async () => {
   caretaker.program(
     'rauc',

@@ -20,7 +20,7 @@ export interface ActOptions {
 }
 
 /**
- * Does what a checked request asks for; what changes something, one at a time.
+ * Does what a checked request asks for; what changes something, one at a time, beside an installation.
  * @returns what is answered as `done`
  * @throws RohrpostError
  */
@@ -30,14 +30,16 @@ export async function act(places: Places, request: CaretakerRequest, o: ActOptio
       return systemState(places);
     case 'recovery-key':
       return { key: recoveryKey(places) };
+    case 'install':
+      return alone(places, 'install', async () => ({ version: (await installBundle(places, request, o)).version }));
     default:
-      return alone(places, async () => (await change(places, request, o)) ?? {});
+      return alone(places, 'change', async () => (await change(places, request)) ?? {});
   }
 }
 
-type Change = Exclude<CaretakerRequest, { act: 'state' | 'recovery-key' }>;
+type Change = Exclude<CaretakerRequest, { act: 'state' | 'recovery-key' | 'install' }>;
 
-async function change(places: Places, request: Change, o: ActOptions): Promise<unknown> {
+async function change(places: Places, request: Change): Promise<unknown> {
   switch (request.act) {
     case 'network': {
       const { act: _, ...network } = request;
@@ -53,8 +55,6 @@ async function change(places: Places, request: Change, o: ActOptions): Promise<u
     case 'ports':
       await writeDurably(join(places.data, 'ports'), request.tcp.map((port) => `${port}\n`).join(''), 0o644);
       return apply(places, 'ports');
-    case 'install':
-      return { version: (await installBundle(places, request, o)).version };
     case 'update-noted':
     case 'adopt':
       return apply(places, request.act);

@@ -45,7 +45,7 @@ export async function takeStick(places: Places, folder: string, log: (line: stri
     return outcome[0];
   };
   try {
-    await alone(places, async () => {
+    await alone(places, 'change', async () => {
       if ((await take('factory-reset', 'factory-reset', (path) => reset(places, path))) === 'done') return;
       await take('network', 'network.json', (path) => network(places, path));
       await take('settings', 'settings.yaml', (path) => settings(places, path));
@@ -149,7 +149,7 @@ async function bundle(places: Places, folder: string, names: string[]): Promise<
     return ['skipped', `${version} is not newer than ${facts.version}`];
   }
   if (lastTried(places) === manifestSha256) return ['skipped', `${version} was installed from a stick before`];
-  await installCopy(places, newest.path, manifestSha256);
+  await alone(places, 'install', () => installCopy(places, newest.path, manifestSha256));
   return ['done', version];
 }
 
