@@ -18,7 +18,8 @@ SUITE=trixie
 # Sizes in MiB. Two root slots, each twice what the image fills today: a slot can not grow in the field.
 ESP_MB=64 BOOT_MB=96 ROOT_MB=640
 # How the bundle is packed: zstd level, and the block that a box must fetch to get at 4 KiB of it.
-BUNDLE_LEVEL=15 BUNDLE_BLOCK=64K
+: "${BUNDLE_LEVEL:=15}"
+BUNDLE_BLOCK=64K
 
 case $ARCH in
   amd64) NODE_CPU=x64 EFI=x64 GRUB=x86_64-efi BOOT_EFI=BOOTX64.EFI SERIAL=ttyS0

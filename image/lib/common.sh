@@ -12,7 +12,7 @@ become_root() {
   [ "$(id -u)" = 0 ] && return
   command -v sudo >/dev/null || fail 'building needs root (chroots, mount namespaces): run as root, or install sudo'
   say 'building needs root (chroots, mount namespaces): asking sudo'
-  exec sudo --preserve-env=SOURCE_DATE_EPOCH,VERSION,ARCH,BOARD,DEV,PRODUCT,MIN_BUNDLE_VERSION,DOWNGRADE,OPERATOR,KEYS,SB_KEYS,BREAK,FRESH,WORK,OUT,MIRROR,SECURITY_MIRROR,http_proxy,https_proxy,no_proxy \
+  exec sudo --preserve-env=SOURCE_DATE_EPOCH,VERSION,ARCH,BOARD,DEV,PRODUCT,MIN_BUNDLE_VERSION,DOWNGRADE,OPERATOR,KEYS,SB_KEYS,BREAK,BUNDLE_LEVEL,FRESH,WORK,OUT,MIRROR,SECURITY_MIRROR,http_proxy,https_proxy,no_proxy \
     "$HERE/build.sh" "$@"
 }
 

@@ -22,7 +22,7 @@ let second: Built;
 let broken: Built;
 
 beforeAll(async () => {
-  first = await buildImage({ version: '1.0.0', what: 'both' });
+  first = await buildImage({ version: '1.0.0', what: 'image' });
   broken = await buildImage({ version: '3.0.0', what: 'bundle', broken: 'service' });
   second = await buildImage({ version: '2.0.0', what: 'bundle', changed: true });
   world = await startWorld('the short form');

@@ -72,6 +72,8 @@ export async function buildImage(plan: ImagePlan): Promise<Built> {
       WORK: join(BUILD, 'work'),
       SOURCE_DATE_EPOCH: EPOCH,
       BREAK: plan.broken ?? '',
+      // Nobody measures what is only to fail.
+      ...(plan.broken && { BUNDLE_LEVEL: '1' }),
     },
     ...(plan.release ? { DEV: '0', KEYS: plan.release } : { DEV: '1' }),
   });
