@@ -351,6 +351,9 @@ export const webLimits = {
   rate_addresses: 10_000,
   /** Connections: a hundred open pages of a large clinic, six each. */
   connections: 600,
+  /** Of one address: a clinic behind one of them, a few dozen pages; and those kept for the machine itself. */
+  connections_per_peer: 200,
+  connections_own: 20,
   /** From the first byte to the last of a request that is not an upload. */
   request_ms: 60_000,
   /** Open pages that are told of changes. */

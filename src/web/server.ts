@@ -12,6 +12,7 @@ import type { TSchema } from '../config/kinds.ts';
 import { framesOf, RohrpostError, reasonOf } from '../core/errors.ts';
 import { webLimits } from '../core/limits.ts';
 import { answerOf, ofTheServer, statusOf } from './answers.ts';
+import { boundConnections } from './connections.ts';
 import { openApi } from './openapi.ts';
 import { servePage } from './page-files.ts';
 import type { Premises } from './premises.ts';
@@ -72,7 +73,7 @@ export async function buildWeb(premises: Premises): Promise<Web> {
     genReqId: () => randomUUID(),
     return503OnClosing: true,
   }) as unknown as Web;
-  app.server.maxConnections = webLimits.connections;
+  boundConnections(app.server);
   app.setValidatorCompiler(({ schema, httpPart }) => (data: unknown) => {
     try {
       return { value: checkBody(schema as TSchema, data, { coerce: httpPart !== 'body' }) };
@@ -163,7 +164,7 @@ async function listenPlain(host: string, port: number, securePort: number): Prom
       response.writeHead(308, { location: `https://${name}${suffix}${path}`, 'content-length': 0 }).end();
     },
   );
-  server.maxConnections = webLimits.connections;
+  boundConnections(server);
   server.listen(port, host);
   await once(server, 'listening');
   return server;
