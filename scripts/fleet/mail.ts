@@ -65,8 +65,9 @@ async function takeOne(
     await verifyDetached(read.content(), read.signature, [key], { nowMs: o.now_ms });
     const { fingerprint } = key.info;
     if (isOld(o.shelf, read.report, o.now_ms)) return { file, box, result: 'old', fingerprint, error: null };
-    if (!known) await writeDurably(keyFile, key.armored);
+    // The shelf first: it is bounded, and strangers who invent boxes shall not fill the disk with keys either.
     await o.shelf.put(read.report, { now_ms: o.now_ms, by: 'mail' });
+    if (!known) await writeDurably(keyFile, key.armored);
     return { file, box, result: known ? 'taken' : 'new-key', fingerprint, error: null };
   } catch (thrown) {
     if (!(thrown instanceof FleetError || thrown instanceof RohrpostError)) throw thrown;

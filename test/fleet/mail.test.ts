@@ -93,6 +93,13 @@ test('a box whose clock was years ahead is heard again once it is right', async 
   expect(shelf.get(reportOf(1).box)!.report.version).toBe('2.0.0');
 });
 
+test('strangers who invent boxes fill neither the shelf nor the folder of keys', async () => {
+  shelf = await openShelf(join(maildir, 'reports'), { most_boxes: 2 });
+  for (const box of [1, 2, 3, 4]) await deliver(reportOf(box, { at: at(1) }), own);
+  expect((await take()).map(({ result }) => result)).toEqual(['new-key', 'new-key', 'refused', 'refused']);
+  expect(await readdir(join(maildir, 'keys'))).toHaveLength(2);
+});
+
 test('a signature that is none is refused without leaving its mail open', async () => {
   const openFiles = async () => {
     const links = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
