@@ -24,7 +24,7 @@ export function accidentScenarios(stage: () => Stage): void {
       );
       const trouble = await waitForTrouble(box.page, (found) => found !== null);
       world.transcript.say(`ledger of a newer version: ${trouble}`);
-      expect(trouble).toBe('store-newer');
+      expect(trouble).toBe('store-too-new');
       await shell.run(
         `systemctl stop rohrpost; ${sql(`PRAGMA user_version = ${version}`)}; systemctl --no-block start rohrpost`,
       );
