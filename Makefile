@@ -1,13 +1,14 @@
 # The project's own Node.js (24 LTS, from npm) comes before the machine's.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu image-repro test-image release
+.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu image-repro test-image test-image-short release
 
 help:
 	@echo 'make test    install what the tests need, then lint, types and every test; ends with the totals'
 	@echo 'make image   the appliance as a disk image (ARCH=amd64|arm64; KEYS=folder, or DEV=1 to try out); image/README.md'
 	@echo 'make bundle  the same as a signed update; make dev-image: both, for development; make image-repro: built twice, compared'
 	@echo 'make qemu    boot the image that was built and print the address of its page'
+	@echo 'make test-image-short   one boot, one update, one fall-back in QEMU'
 	@echo 'make test-image   the image put through its paces in QEMU, an hour without KVM; milestones in build/image/transcript.txt'
 	@echo 'make release a version to publish: images, bundles, SBOM, licences, checksums, signature (VERSION=1.2.3 KEYS=folder)'
 	@echo 'make demo    two boxes, a modality, a PACS: a CT study goes through (KEEP=1 leaves the boxes running)'
@@ -23,7 +24,10 @@ test: setup page
 	@vitest run --config test/vitest.config.ts
 
 test-image: setup page
-	@vitest run --config test/image/vitest.config.ts
+	@vitest run --config test/image/vitest.config.ts test/image/full
+
+test-image-short: setup page
+	@vitest run --config test/image/vitest.config.ts test/image/short
 
 image bundle: builder page
 	@image/build.sh $@
