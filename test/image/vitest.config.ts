@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** The full form of the tests in QEMU: `make test-image`. One machine at a time, in the order of their names. */
+/**
+ * The tests in QEMU: `make test-image` (full), `make test-image-short`. One machine at a time, in the order of their names.
+ */
 export default defineConfig({
   root: fileURLToPath(new URL('../..', import.meta.url)),
   test: {
-    include: ['test/image/full/*.test.ts'],
+    include: ['test/image/short.test.ts', 'test/image/full/*.test.ts'],
     pool: 'forks',
     maxWorkers: 1,
     fileParallelism: false,
