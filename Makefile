@@ -23,10 +23,12 @@ test: setup page
 	@$(MAKE) --no-print-directory lint types
 	@vitest run --config test/vitest.config.ts
 
-test-image: setup page
+test-image: setup builder page
+	@scripts/setup.sh qemu
 	@vitest run --config test/image/vitest.config.ts test/image/full
 
-test-image-short: setup page
+test-image-short: setup builder page
+	@scripts/setup.sh qemu
 	@vitest run --config test/image/vitest.config.ts test/image/short
 
 image bundle: builder page
