@@ -20,6 +20,7 @@ prepare
 find_sources
 find_keys
 foreign_programs
+[ "$FRESH" != 1 ] || rm -f "$WORK"/tools.key "$A"/*.key "$B"/*.key
 
 stage tools      "$SOURCES" packages/tools.list lib/debian.sh
 stage kernel     @tools "$ARCH" lib/debian.sh kernel/ ${BOARD:+"$BOARD/" "lib/$BOARD.sh"}

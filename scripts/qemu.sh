@@ -78,7 +78,7 @@ pids+=("$machine_pid")
 started=$SECONDS
 until curl --silent --insecure --max-time 5 --output /dev/null "https://127.0.0.1:$https/"; do
   kill -0 "$machine_pid" 2>/dev/null || fail "QEMU ended: $(tail -n 5 "$run/console.log")"
-  [ $((SECONDS - started)) -lt 300 ] || fail "no page after 300 s; last words on the console: $(tail -n 5 "$run/console.log")"
+  [ $((SECONDS - started)) -lt 600 ] || fail "no page after 600 s; last words on the console: $(tail -n 5 "$run/console.log")"
   sleep 1
 done
 say "the page answered $((SECONDS - started)) s after power-on; DICOM: 127.0.0.1:$dicom"

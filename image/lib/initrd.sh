@@ -16,7 +16,7 @@ make_initrd() {
     mount -t proc proc "$tree/proc"; mount --rbind /dev "$tree/dev"; mount -t tmpfs tmpfs "$tree/tmp"
     chroot "$tree" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" \
       dracut --force --reproducible --no-hostonly --no-hostonly-cmdline --no-early-microcode --zstd --kver "$kernel" \
-      --modules "base systemd systemd-initrd systemd-udevd udev-rules dracut-systemd systemd-veritysetup systemd-cryptsetup systemd-sysctl systemd-modules-load systemd-tmpfiles systemd-journald tpm2-tss dm rohrpost shutdown" \
+      --modules "base systemd systemd-initrd systemd-udevd udev-rules dracut-systemd systemd-veritysetup systemd-cryptsetup systemd-sysctl systemd-modules-load systemd-tmpfiles systemd-journald dm rohrpost shutdown" \
       --drivers "$drivers" /initrd.img 2>&1 | { grep -v -E "^dracut\[I\]|Including module" || true; }' _ "$tree" "$kernel" "$drivers"
   mv "$tree/initrd.img" "$B/initrd.img"
 }

@@ -13,6 +13,9 @@ prune_rootfs() {
   if [ -d usr/lib/firmware ]; then
     find usr/lib/firmware -mindepth 1 -maxdepth 1 ! -name rtl_nic -exec rm -rf {} + # processors': see processor_updates
   fi
+  # the database of device names; commands for networks and disks of another kind; libraries that nothing left is linked with
+  rm -rf usr/lib/udev/hwdb.bin usr/sbin/{tc,bridge,arpd,dcb,devlink,rdma,tipc,vdpa,debugfs,ldconfig} usr/lib/*-linux-gnu/{libmvec.so.1,sasl2} \
+    usr/lib/*-linux-gnu/lib{db-5.3,sqlite3,lastlog2}.so* usr/lib/*-linux-gnu/security/pam_{userdb,lastlog2}.so usr/bin/lastlog2
   find usr -xdev -name __pycache__ -prune -exec rm -rf {} +
   # what asks for another user's rights is not needed where nobody logs in
   find usr -xdev -type f -perm /6000 -exec chmod ug-s {} +

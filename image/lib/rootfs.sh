@@ -69,7 +69,7 @@ O
 masked='getty@.service serial-getty@.service console-getty.service container-getty@.service getty.target debug-shell.service
   systemd-firstboot.service systemd-homed.service ldconfig.service systemd-update-done.service systemd-machine-id-commit.service
   e2scrub_all.timer e2scrub_reap.service fstrim.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer
-  rauc-mark-good.service systemd-hibernate-clear.service systemd-networkd-wait-online.service systemd-pcrmachine.service'
+  rauc-mark-good.service systemd-hibernate-clear.service systemd-networkd-wait-online.service systemd-pcrmachine.service systemd-hwdb-update.service'
 
 users_and_units() {
   intools systemd-sysusers --root="$R"
