@@ -25,8 +25,8 @@ foreign_programs
 stage tools      "$SOURCES" packages/tools.list lib/debian.sh
 stage kernel     @tools "$ARCH" lib/debian.sh kernel/ ${BOARD:+"$BOARD/" "lib/$BOARD.sh"}
 stage base       "$SOURCES" "$ARCH" packages/common.list "packages/$ARCH.list" lib/debian.sh
-stage modules    "$ARCH" "$TOP/package.json" "$TOP/package-lock.json" lib/program.sh
-stage program    @modules "$TOP/src" "$TOP/scripts/rohrpost" "$TOP/build/page" "$TOP/LICENSE" "$TOP/NOTICE"
+stage modules    "$ARCH" "$TOP/package.json" "$TOP/package-lock.json"
+stage program    @modules lib/program.sh lib/program.vite.ts lib/loads.ts "$TOP/src" "$TOP/scripts/rohrpost" "$TOP/build/page" "$TOP/LICENSE" "$TOP/NOTICE"
 stage rootfs     @base @kernel @program "$VERSION $DEV $BREAK $PRODUCT $MIN_BUNDLE_VERSION" "$TOP/systemd" rootfs/ dev/ rauc/ \
                  lib/rootfs.sh lib/prune.sh "$KEYS/root.pem" ${OPERATOR:+"$OPERATOR"}
 stage initrdtree "$SOURCES" "$ARCH" packages/initrd.list lib/debian.sh

@@ -2,7 +2,7 @@
  * Every licence text of an image, in one file: Debian's copyright files with the texts they point to, Node.js, and the npm packages of
  * the program.
  *
- *     node scripts/licences.ts --root ROOTFS --product rohrpost-amd64 --version 1.2.3
+ *     node scripts/licences.ts [--root ROOTFS] --modules NODE_MODULES --product rohrpost-amd64 --version 1.2.3
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -65,15 +65,15 @@ function licenceOf({ license, licenses }: Record<string, unknown>): string {
 
 if (import.meta.main) {
   const option = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { root: option, product: option, version: option } });
-  const { root, product, version } = values;
-  if (!root || !product || !version) {
-    console.error('usage: licences.ts --root FOLDER --product NAME --version VERSION');
+  const { values } = parseArgs({ options: { root: option, modules: option, product: option, version: option } });
+  const { root, modules, product, version } = values;
+  if (!modules || !product) {
+    console.error('usage: licences.ts [--root FOLDER] --modules FOLDER --product NAME [--version VERSION]');
     process.exit(64);
   }
   const own = { of: 'Rohrpost', text: readFileSync(new URL('../LICENSE', import.meta.url), 'utf8') };
-  const all = [own, ...debianLicences(root), ...npmLicences(join(root, 'usr/lib/rohrpost/node_modules'))];
+  const all = [own, ...(root ? debianLicences(root) : []), ...npmLicences(modules)];
   const line = '='.repeat(100);
-  process.stdout.write(`Licences of what is in ${product} ${version}: ${all.length} texts\n`);
+  process.stdout.write(`Licences of what is in ${[product, version].filter(Boolean).join(' ')}: ${all.length} texts\n`);
   for (const { of, text } of all) process.stdout.write(`\n${line}\n${of}\n${line}\n${text.trimEnd()}\n`);
 }

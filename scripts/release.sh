@@ -47,7 +47,7 @@ for target in $TARGETS; do
   # The written offer: the sources of exactly these versions (GPL-2 §3, GPL-3 §6).
   { printf 'source\tversion\n'; awk -F '\t' '{ print ($4 ? $4 : $1) "\t" ($5 ? $5 : $2) }' "$OUT/$name.packages.tsv" | sort -u; } \
     >"$new/$name.sources.tsv"
-  node scripts/licences.ts --root "$root" --product "rohrpost-$target" --version "$VERSION" >"$new/$name.licences.txt"
+  node scripts/licences.ts --root "$root" --modules "$WORK/$ARCH/modules/node_modules" --product "rohrpost-$target" --version "$VERSION" >"$new/$name.licences.txt"
 done
 rm "$new/npm.json"
 cp "$KEYS/root.pem" "$new/rohrpost-$VERSION.root.pem"

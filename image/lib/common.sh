@@ -9,11 +9,14 @@ fail() { say "$*"; exit 1; }
 export SOURCE_DATE_EPOCH VERSION ARCH DEV LC_ALL=C.UTF-8 TZ=UTC
 
 become_root() {
-  [ "$(id -u)" = 0 ] && return
-  command -v sudo >/dev/null || fail 'building needs root (chroots, mount namespaces): run as root, or install sudo'
-  say 'building needs root (chroots, mount namespaces): asking sudo'
-  exec sudo --preserve-env=SOURCE_DATE_EPOCH,VERSION,ARCH,BOARD,DEV,PRODUCT,MIN_BUNDLE_VERSION,DOWNGRADE,OPERATOR,KEYS,SB_KEYS,BREAK,BUNDLE_LEVEL,FRESH,WORK,OUT,MIRROR,SECURITY_MIRROR,http_proxy,https_proxy,no_proxy \
-    "$HERE/build.sh" "$@"
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail 'building needs root (chroots, mount namespaces): run as root, or install sudo'
+    say 'building needs root (chroots, mount namespaces): asking sudo'
+    exec sudo --preserve-env=SOURCE_DATE_EPOCH,VERSION,ARCH,BOARD,DEV,PRODUCT,MIN_BUNDLE_VERSION,DOWNGRADE,OPERATOR,KEYS,SB_KEYS,BREAK,BUNDLE_LEVEL,FRESH,WORK,OUT,MIRROR,SECURITY_MIRROR,http_proxy,https_proxy,no_proxy \
+      "$HERE/build.sh" "$@"
+  fi
+  # What is mounted while building goes with us, also if we are killed: nobody must find /proc in a folder that is to be removed.
+  [ "${MOUNTS:-}" = ours ] || MOUNTS=ours exec unshare --mount --propagation private "$HERE/build.sh" "$@"
 }
 
 # Folders, one build at a time on them, and a temporary folder that goes with us.

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { realpathSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Details, type ErrorCode, RohrpostError } from '../core/errors.ts';
 import { previewLimits } from '../core/limits.ts';
 
@@ -16,8 +17,8 @@ export interface Previews {
   close(): Promise<void>;
 }
 
-const PROGRAM = resolve(import.meta.dirname, '../..');
-const SCRIPT = join(PROGRAM, 'src/workers/preview-process.ts');
+const PROGRAM = fileURLToPath(new URL('../..', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../workers/preview-process.ts', import.meta.url));
 
 /** One after another: each takes memory and a whole core. */
 export function openPreviews(): Previews {

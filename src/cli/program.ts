@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { problemText, SettingsError } from '../config/problems.ts';
 import { asRohrpostError, errorText, RohrpostError } from '../core/errors.ts';
+import { version } from '../core/version.ts';
 import { optionText, withCommonOptions } from './command.ts';
 import { type Console, openConsole, type Surroundings } from './console.ts';
 import { EXIT, exitOf, UsageError } from './exits.ts';
@@ -47,7 +47,7 @@ async function buildProgram(c: Console, argv: readonly string[]): Promise<Comman
   };
   const program = new Command('rohrpost')
     .description(say('help.program'))
-    .version(version(), '-V, --version', say('help.version'))
+    .version(version, '-V, --version', say('help.version'))
     .helpOption('-h, --help', say('help.help'))
     .helpCommand(false)
     .exitOverride()
@@ -66,11 +66,6 @@ async function buildProgram(c: Console, argv: readonly string[]): Promise<Comman
   const isHelp = argv.includes('-h') || argv.includes('--help');
   for (const name of named.length > 0 && !isHelp ? named : Object.keys(GROUPS)) (await GROUPS[name]!())(program, c);
   return program;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** Says what went wrong, in the operator's language, and gives back the exit code for it. */

@@ -45,8 +45,9 @@ export function indexUrl(channel: string): string {
 
 export function openPoller(o: PollerParts): Poller {
   const { clock, limits, state } = o;
-  const phase_ms = fractionOf(`phase ${state.now().box}`) * limits.poll_ms;
-  let next_ms = clock.steady() + limits.first_poll_ms + (phase_ms / limits.poll_ms) * limits.first_poll_spread_ms;
+  const phase = fractionOf(`phase ${state.now().box}`);
+  const phase_ms = Math.round(phase * limits.poll_ms);
+  let next_ms = clock.steady() + limits.first_poll_ms + Math.round(phase * limits.first_poll_spread_ms);
   let failures = 0;
   let found: { url: string; etag: string | undefined; index: ChannelIndex } | null = null;
   let last: ReturnType<Poller['last']> = null;

@@ -13,6 +13,7 @@ export async function servePage(app: Web): Promise<void> {
     await app.register(files, {
       root: FOLDER,
       wildcard: false,
+      globIgnore: ['**/*.{br,gz}'],
       preCompressed: true,
       index: false,
       cacheControl: false,

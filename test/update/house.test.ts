@@ -3,10 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type House, startHouse } from '../../src/box/house.ts';
+import { checkBody } from '../../src/config/body.ts';
 import { createSettings } from '../../src/config/settings.ts';
 import { RohrpostError } from '../../src/core/errors.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Updates } from '../../src/update/updates.ts';
+import { firmwareAnswer } from '../../src/web/firmware/answers.ts';
+import { shownUpdates } from '../../src/web/firmware/words.ts';
 import { type FakeAppliance, fakeAppliance } from '../support/appliance.ts';
 import { makeCa } from '../support/ca.ts';
 import { startGnupg } from '../support/gnupg.ts';
@@ -59,6 +62,9 @@ const codeOf = (work: Promise<unknown>) =>
     () => 'good',
     (error) => error.code ?? String(error),
   );
+/** What updates tell is what the API can tell. */
+const tellable = (updates: Updates) =>
+  checkBody(firmwareAnswer, { ...shownUpdates(updates.state(), 'en'), other: null, window: null, bundle_bytes: 1 });
 const channel = () => ({ channel: world.url, tls_ca_file: world.caFile });
 const patients = ['Testperson', 'Erika', 'TEST-0001', '1.2.3.1', 'CT1', 'Testpraxis', 'test.example', 'Nachbar'];
 
@@ -78,7 +84,9 @@ test('a person looks, installs and restarts at once; whoever listens hears of it
     told++;
   });
   expect(await codeOf(updates.installNow())).toBe('update-nothing-offered');
+  tellable(updates);
   await updates.check();
+  tellable(updates);
   expect(updates.state()).toMatchObject({
     channel: { url: world.url, by: 'settings' },
     offered: { version: '2.0.0', notes: { de: 'Neu.', en: 'New.' }, downgrade: false },
@@ -93,10 +101,12 @@ test('a person looks, installs and restarts at once; whoever listens hears of it
   await expect
     .poll(() => updates.state())
     .toMatchObject({ phase: 'installing', progress: { percent: 0 }, waiting: null });
+  tellable(updates);
   expect(await codeOf(updates.installNow())).toBe('update-busy');
   written();
   await expect.poll(() => appliance.acts.map(({ act }) => act)).toContain('reboot');
   expect(updates.state()).toMatchObject({ phase: 'restarting', installed: { version: '2.0.0' }, offered: null });
+  tellable(updates);
   expect(told).toBeGreaterThan(1);
 });
 
@@ -108,6 +118,7 @@ test('what failed may be tried again when a person says so', async () => {
   await updates.installNow();
   await expect.poll(() => updates.state().failed).toMatchObject([{ version: '2.0.0', code: 'bundle-untrusted' }]);
   expect(updates.state()).toMatchObject({ offered: null, trouble: { code: 'bundle-untrusted' } });
+  tellable(updates);
   expect(await codeOf(updates.tryAgain('9.9.9'))).toBe('update-not-failed');
   await updates.tryAgain('2.0.0');
   expect(updates.state().offered?.version).toBe('2.0.0');
