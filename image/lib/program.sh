@@ -29,7 +29,10 @@ make_program() {
   chown -R 0:0 "$dir"
   chmod -R u=rwX,go=rX "$dir"
   if [ "$ARCH" = "$(dpkg --print-architecture)" ]; then
-    "$dir/node_modules/.bin/node" "$HERE/lib/loads.ts" "$dir/build/program" >/dev/null || fail 'the bundled program does not load'
+    # Where no folder above it has packages, too.
+    mkdir -p "$T/mnt" && mount --bind "$dir" "$T/mnt"
+    intools /mnt/node_modules/.bin/node "$HERE/lib/loads.ts" /mnt/build/program >/dev/null || fail 'the bundled program does not load'
+    umount "$T/mnt"
   fi
 }
 

@@ -39,6 +39,7 @@ const INPUTS = [
   'systemd',
   'src',
   'scripts/rohrpost',
+  'scripts/licences.ts',
   'build/page',
   'package.json',
   'package-lock.json',
@@ -97,16 +98,17 @@ async function runBuild(script: string, args: readonly string[], env: Record<str
   if (code !== 0) throw new Error(`the image could not be built (${signal ?? code}):\n${words}`);
 }
 
-/** A copy of what builds need, with a comment more at the end of each source file of the program. */
+/** A copy of what builds need, with a statement more at the end of each source file of the program. */
 async function changedTree(tree: string): Promise<string> {
   await rm(tree, { recursive: true, force: true });
   for (const input of INPUTS)
     await cp(join(TOP, input), join(tree, input), { recursive: true, verbatimSymlinks: true });
   for (const file of await filesBelow(join(tree, 'src'))) {
-    if (file.endsWith('.ts')) await writeFile(file, '\n// The second version.\n', { flag: 'a' });
+    if (file.endsWith('.ts')) await writeFile(file, '\nObject.assign(globalThis, { version: 2 });\n', { flag: 'a' });
   }
   await mkdir(join(tree, 'build/image'), { recursive: true });
   await symlink(join(BUILD, 'keys'), join(tree, 'build/image/keys'));
+  await symlink(join(TOP, 'node_modules'), join(tree, 'node_modules'));
   return tree;
 }
 
