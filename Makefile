@@ -25,11 +25,11 @@ test: setup page
 
 test-image: setup builder page
 	@scripts/setup.sh qemu
-	@vitest run --config test/image/vitest.config.ts test/image/full
+	@vitest run --config test/image/vitest.config.ts --project full
 
 test-image-short: setup builder page
 	@scripts/setup.sh qemu
-	@vitest run --config test/image/vitest.config.ts test/image/short
+	@vitest run --config test/image/vitest.config.ts --project short
 
 image bundle: builder page
 	@image/build.sh $@

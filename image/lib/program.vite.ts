@@ -16,6 +16,7 @@ const ENTRIES = {
 function startedByAddress(): Plugin {
   return {
     name: 'started-by-address',
+    enforce: 'pre',
     transform: (code) =>
       code.replace(/new URL\('\.[\w/.-]*?([\w-]+)\.ts', import\.meta\.url\)/g, (_, name: string) => {
         if (!(name in ENTRIES)) throw new Error(`${name}.ts is started by its address, but is no entry of the bundle`);

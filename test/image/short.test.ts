@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../support/boxes.ts';
 import { makeOverlay } from './machine/disks.ts';
 import { boot, bootTimes, claim, setUp, type TestBox } from './world/box.ts';
-import { type Built, buildImage } from './world/images.ts';
+import { type Built, buildShort } from './world/images.ts';
 import type { Study } from './world/modality.ts';
 import { megabytes } from './world/transcript.ts';
 import { beginUpdate, firmware, waitForResult, waitUntilGood } from './world/update.ts';
@@ -12,8 +12,6 @@ import { startWorld, type World } from './world/world.ts';
 // The short form: one box from its first start on, as long as it takes to see that it is one. `make test-image` is the long one.
 
 const DISK_MB = 6_000;
-/** From nothing, on a busy machine; from cache it is a minute or two. */
-const BUILDS_MS = 40 * 60_000;
 const ARRIVAL_MS = 120_000;
 
 let world: World;
@@ -22,11 +20,9 @@ let second: Built;
 let broken: Built;
 
 beforeAll(async () => {
-  first = await buildImage({ version: '1.0.0', what: 'image' });
-  broken = await buildImage({ version: '3.0.0', what: 'bundle', broken: 'service' });
-  second = await buildImage({ version: '2.0.0', what: 'bundle', changed: true });
-  world = await startWorld('the short form');
-}, BUILDS_MS);
+  ({ first, second, broken } = await buildShort());
+  world = await startWorld('short');
+});
 
 afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') await world?.clearUp();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { eventually } from '../../support/boxes.ts';
 import { makeOverlay } from '../machine/disks.ts';
 import { boot, claim, type Owner, setUp, type TestBox } from '../world/box.ts';
@@ -46,9 +47,9 @@ export async function buildImages(): Promise<Images> {
  * Builds, starts the world, and has a box started for the first time, claimed, set up, and shut down.
  * @param look at that box, before it is shut down
  */
-export async function openStage(title: string, look: (box: TestBox, world: World) => Promise<void>): Promise<Stage> {
+export async function openStage(part: string, look: (box: TestBox, world: World) => Promise<void>): Promise<Stage> {
   const images = await buildImages();
-  const world = await startWorld(title);
+  const world = await startWorld(part);
   try {
     const base = await makeOverlay(images.first.disk, join(world.folder, 'base.qcow2'), { size_mb: DISK_MB });
     const box = await boot(world, 'first boot', { name: 'base', disk: base });
@@ -61,6 +62,32 @@ export async function openStage(title: string, look: (box: TestBox, world: World
     await world.stop();
     throw error;
   }
+}
+
+/**
+ * The stage of a test file: opened before its first test, closed after its last. Then every box is off, and whatever was
+ * acknowledged by any of them must be at the partner's, byte by byte, and once.
+ */
+export function withStage(part: string, look: Parameters<typeof openStage>[1] = async () => {}): () => Stage {
+  let stage: Stage | undefined;
+  beforeAll(async () => {
+    stage = await openStage(part, look);
+  });
+  afterEach(async ({ task }) => {
+    if (task.result?.state === 'fail') await stage?.world.clearUp();
+  });
+  afterAll(async () => {
+    if (!stage) return;
+    const { world } = stage;
+    try {
+      const acknowledged = world.modality.acknowledged();
+      expect(await world.clinic.arrived()).toEqual(acknowledged);
+      world.transcript.say(`acknowledged and arrived: ${acknowledged.size} images, none missing, none twice`);
+    } finally {
+      await world.stop();
+    }
+  });
+  return () => stage!;
 }
 
 /** Starts a box on a fresh copy of the base, as whoever owns it. */

@@ -82,6 +82,15 @@ export async function buildImage(plan: ImagePlan): Promise<Built> {
   return built;
 }
 
+/** What the short form needs. Where nothing has changed since, it is there already. */
+export async function buildShort(): Promise<{ first: Built; second: Built; broken: Built }> {
+  return {
+    first: await buildImage({ version: '1.0.0', what: 'image' }),
+    broken: await buildImage({ version: '3.0.0', what: 'bundle', broken: 'service' }),
+    second: await buildImage({ version: '2.0.0', what: 'bundle', changed: true }),
+  };
+}
+
 async function runBuild(script: string, args: readonly string[], env: Record<string, string>): Promise<void> {
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'nice', script, ...args], {
     env: { ...process.env, ...env },

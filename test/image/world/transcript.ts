@@ -11,15 +11,23 @@ export interface Transcript {
 
 export const BUILD = fileURLToPath(new URL('../../../build/image', import.meta.url));
 
-/** @param title of the run; what an earlier one wrote goes */
-export function openTranscript(title: string): Transcript {
-  const file = join(BUILD, 'transcript.txt');
-  const started_ms = performance.now();
+const FILE = join(BUILD, 'transcript.txt');
+/** Test files of one run, each a process, count from the same moment: an environment variable with its epoch milliseconds. */
+const BEGAN = 'ROHRPOST_TRANSCRIPT_BEGAN';
+
+/** Begins the transcript of a run; what an earlier one wrote goes. */
+export function beginTranscript(title: string): void {
   mkdirSync(BUILD, { recursive: true });
-  writeFileSync(file, `${title}, ${new Date().toISOString()}\n`);
+  writeFileSync(FILE, `${title}, ${new Date().toISOString()}\n`);
+  process.env[BEGAN] = String(Date.now());
+}
+
+/** @param part of the run; stands before each of its lines */
+export function openTranscript(part: string): Transcript {
+  const began_ms = Number(process.env[BEGAN] ?? Date.now());
   const say = (words: string) => {
-    const line = `${clock(performance.now() - started_ms)}  ${words}`;
-    appendFileSync(file, `${line}\n`);
+    const line = `${clock(Date.now() - began_ms)}  ${part}: ${words}`;
+    appendFileSync(FILE, `${line}\n`);
     process.stdout.write(`${line}\n`);
   };
   return {

@@ -39,10 +39,10 @@ export type StartOptions = Omit<MachineOptions, 'folder' | 'ports'> & {
 /** Page, its redirect, DICOM. */
 export const PORTS = [443, 80, 11_112] as const;
 
-/** Starts everything. @param title of the transcript */
-export async function startWorld(title: string): Promise<World> {
+/** Starts everything. @param part of the transcript */
+export async function startWorld(part: string): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'rp-image-'));
-  const transcript = openTranscript(title);
+  const transcript = openTranscript(part);
   const machines: { name: string; kept: boolean; machine: Machine }[] = [];
   const opened: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 5 })];
   const stop = async () => {
