@@ -9,7 +9,7 @@ import { freePort } from '../support/ports.ts';
 /** Two sites that post to each other's SMTP listener, no mail server between them; `b` delivers to the given targets. */
 export async function makePair(
   root: string,
-  o: { targets: object[]; a?: Partial<SitePlan>; partner?(id: string): object },
+  o: { targets: object[]; a?: Partial<SitePlan>; partner?(id: string): object; program?: string },
 ): Promise<[Site, Site]> {
   const authority = await makeCa(join(root, 'ca'));
   const issued = await authority.issue({ names: ['localhost'], ips: ['127.0.0.1'] });
@@ -22,7 +22,7 @@ export async function makePair(
     smtp: { host: '127.0.0.1', port: ports[id as 'a' | 'b'], security: 'starttls', ca_file: files.ca },
     ...o.partner?.(id),
   });
-  const sites = await makeSites(root, [
+  const plans: SitePlan[] = [
     { id: 'a', address: 'box@klinik-a.example', aeTitle: 'KLINIK_A', mail: listener(ports.a), partner, ...o.a },
     {
       id: 'b',
@@ -32,7 +32,8 @@ export async function makePair(
       partner,
       targets: o.targets,
     },
-  ]);
+  ];
+  const sites = await makeSites(root, plans, { program: o.program });
   return sites as [Site, Site];
 }
 

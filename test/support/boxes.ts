@@ -58,8 +58,15 @@ export interface BoxProcess {
   log(): string;
 }
 
-/** Makes the data folders of sites that all know each other: keys made and exchanged, partners set. */
-export async function makeSites(root: string, plans: readonly SitePlan[]): Promise<Site[]> {
+/**
+ * Makes the data folders of sites that all know each other: keys made and exchanged, partners set.
+ * @param o.program what starts a box; without, `scripts/rohrpost`
+ */
+export async function makeSites(
+  root: string,
+  plans: readonly SitePlan[],
+  o: { program?: string | undefined } = {},
+): Promise<Site[]> {
   const made = await Promise.all(
     plans.map(async (plan) => {
       const folder = join(root, plan.id);
@@ -110,7 +117,7 @@ export async function makeSites(root: string, plans: readonly SitePlan[]): Promi
         store.close();
       }
     },
-    start: (webPort) => startProcess(site.folder, { answersAt: webPort ?? site.dicomPort, webPort }),
+    start: (webPort) => startProcess(site.folder, { ...o, answersAt: webPort ?? site.dicomPort, webPort }),
   }));
 }
 
@@ -121,10 +128,10 @@ const PROGRAM = new URL('../../scripts/rohrpost', import.meta.url).pathname;
 /** Runs a box on a data folder, and waits until this port takes connections; a page alone is a box that is not set up yet. */
 export async function startProcess(
   folder: string,
-  o: { answersAt: number; webPort?: number | undefined; env?: Record<string, string> },
+  o: { answersAt: number; webPort?: number | undefined; env?: Record<string, string>; program?: string | undefined },
 ): Promise<BoxProcess> {
   const web = o.webPort === undefined ? 'off' : `127.0.0.1:${o.webPort}`;
-  const child = spawn(PROGRAM, ['run', '--data', folder, '--web', web], {
+  const child = spawn(o.program ?? PROGRAM, ['run', '--data', folder, '--web', web], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, ...o.env },
   });
