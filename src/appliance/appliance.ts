@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { applianceLimits as limits } from '../core/appliance-limits.ts';
 import { type AskOptions, askCaretaker } from './ask.ts';
@@ -25,6 +25,8 @@ export interface Appliance {
   readonly facts: BootFacts;
   /** Whether the running image still has to prove itself. */
   onTrial(): boolean;
+  /** How often the program has ended by itself since the machine started. */
+  timesEnded(): number;
   /** Whether the time came from a time server since the start. */
   clockIsSynchronised(): boolean;
   state(): Promise<SystemState>;
@@ -76,6 +78,7 @@ export function openAppliance(env: Readonly<Record<string, string | undefined>> 
       return readFacts(folder);
     },
     onTrial: () => existsSync(join(folder, 'trial')),
+    timesEnded: () => endsIn(join(folder, 'ended')),
     clockIsSynchronised: () => existsSync(clockFile),
     state: async () => (await ask({ act: 'state' }, { within_ms: limits.state_ms })) as SystemState,
     install: async ({ source, ...bundle }, { onProgress, signal }) =>
@@ -97,4 +100,9 @@ export function openAppliance(env: Readonly<Record<string, string | undefined>> 
     forgetRecoveryKey: () => change({ act: 'recovery-key-forget' }),
     unlock: (key) => change({ act: 'unlock', key }, limits.unlock_ms),
   };
+}
+
+/** A line for each end. */
+function endsIn(file: string): number {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
 }

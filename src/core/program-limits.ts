@@ -30,6 +30,8 @@ export const selfTestLimits = {
   /** Good rounds in a row: a program that starts, falls and starts again is not healthy between two falls. */
   rounds: 3,
   pause_ms: 1_000,
+  /** A program that has ended so often by itself since the machine started will not come up by waiting. */
+  ends: 5,
   /** How long to wait for health where nobody says; time to open the doors. */
   wait_s: 60,
   /** An answer of our page about itself. */

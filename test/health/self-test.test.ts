@@ -1,7 +1,17 @@
-import { closeSync, openSync, readFileSync, statSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { type House, startHouse } from '../../src/box/house.ts';
 import { createSettings } from '../../src/config/settings.ts';
@@ -189,15 +199,36 @@ describe('ill', () => {
 
   test('an image on trial that cannot open the data: the one before it may', async () => {
     await start();
-    const system = temporaryFolder();
-    const facts = { slot: 'A', version: '1.0.0', variant: 'release', product: 'rohrpost-amd64', storage: 'tpm2' };
-    for (const [name, value] of Object.entries({ ...facts, name: 'rohrpost-0a1b', locked: '', trial: '' }))
-      writeFileSync(join(system, name), `${value}\n`);
+    const system = systemFacts({ locked: '', trial: '' });
     expect(await ask(0, [], { ROHRPOST_SYSTEM: system })).toEqual(ill('storage-locked'));
     unlinkSync(join(system, 'trial'));
     expect(await ask(0, [], { ROHRPOST_SYSTEM: system })).toEqual(well);
   });
+
+  test('a program that ended five times is not waited for; four times may be bad luck', async () => {
+    const system = systemFacts({ trial: '', ended: 'exit-code\n'.repeat(4).trim() });
+    const waited = ask(600, [], { ROHRPOST_SYSTEM: system });
+    const early = await Promise.race([waited, delay(4_000, 'waits')]);
+    expect(early).toBe('waits');
+    appendFileSync(join(system, 'ended'), 'watchdog\n');
+    expect(await waited).toEqual(ill('page-away'));
+  });
+
+  test('a program that works now is well, however often it ended before', async () => {
+    await start();
+    const system = systemFacts({ ended: 'exit-code\n'.repeat(9).trim() });
+    expect(await ask(60, [], { ROHRPOST_SYSTEM: system })).toEqual(well);
+  });
 });
+
+/** What the system tells of itself: a folder of facts. */
+function systemFacts(more: Record<string, string>): string {
+  const system = temporaryFolder();
+  const facts = { slot: 'A', version: '1.0.0', variant: 'release', product: 'rohrpost-amd64', storage: 'tpm2' };
+  for (const [name, value] of Object.entries({ ...facts, name: 'rohrpost-0a1b', ...more }))
+    writeFileSync(join(system, name), `${value}\n`);
+  return system;
+}
 
 test('as a process: one line of JSON, exit 1, and wrong usage is 2', async () => {
   await settle();

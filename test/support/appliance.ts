@@ -10,6 +10,7 @@ export interface FakeAppliance extends Appliance {
   /** What `state` answers; acts that change something change it as the system would. */
   readonly system: SystemState;
   trial: boolean;
+  ended: number;
   synchronised: boolean;
   /** The next such act fails, or the next few. */
   failNext(act: CaretakerAct, error: RohrpostError, times?: number): void;
@@ -70,6 +71,7 @@ export function fakeAppliance(o: { facts?: Partial<BootFacts>; state?: Partial<S
     acts,
     system,
     trial: false,
+    ended: 0,
     synchronised: true,
     recovery: null,
     installing: { progress: [{ percent: 0, text: 'Installing' }], version: '2.0.0', until: null },
@@ -77,6 +79,7 @@ export function fakeAppliance(o: { facts?: Partial<BootFacts>; state?: Partial<S
       for (let time = 0; time < times; time++) failures.push({ act: name, error });
     },
     onTrial: () => fake.trial,
+    timesEnded: () => fake.ended,
     clockIsSynchronised: () => fake.synchronised,
     state: async () => {
       await act({ act: 'state' });

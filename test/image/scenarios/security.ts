@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { copyPart, partitions } from '../machine/disks.ts';
 import { openLan } from '../machine/lan.ts';
 import { fact, screen, waitForPage } from '../world/box.ts';
 import { readManifest } from '../world/bundles.ts';
+import { DEVELOPMENT, releaseKeys } from '../world/images.ts';
 import { secretsIn, unpackInitrd } from '../world/secrets.ts';
 import { type Stage, startBox } from './stage.ts';
 
@@ -78,6 +79,38 @@ export function securityScenarios(stage: () => Stage): void {
     await waitForPage(box.machine, stage().owner);
     world.transcript.say('a program that hangs is ended by the watchdog and starts again');
     await box.machine.cut();
+  });
+
+  test('a release image has no shell and trusts its operator alone: RAUC refuses what development signed', {
+    timeout: 10 * 60_000,
+  }, async () => {
+    const { world, images } = stage();
+    const { disk, bundle } = images.release;
+    const folder = await mkdtemp(join(tmpdir(), 'rp-release-'));
+    try {
+      const parts = await partitions(disk);
+      // Not compressed: what is in a file of it is in it as it stands.
+      const root = await readFile(
+        await copyPart(disk, parts.find(({ name }) => name === 'root-a')!, join(folder, 'root')),
+        'latin1',
+      );
+      const trusted = await readFile(join(await releaseKeys(), 'root.pem'), 'latin1');
+      expect(root).toContain(trusted);
+      expect(root).not.toContain(await readFile(DEVELOPMENT.root, 'latin1'));
+      expect(root).not.toContain('dev-shell');
+      const keyring = join(folder, 'keyring.pem');
+      await writeFile(keyring, trusted, 'latin1');
+      const info = (file: string) => run('rauc', ['info', `--keyring=${keyring}`, file]);
+      await info(bundle);
+      const refused = await info(images.second.bundle).then(
+        () => 'taken',
+        (error: { stderr: string }) => error.stderr,
+      );
+      expect(refused).toContain('signature verification failed');
+      world.transcript.say('a release image: no shell; RAUC refuses a bundle of development by its keyring');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test('no secret and no key is in image or bundle', { timeout: 10 * 60_000 }, async () => {

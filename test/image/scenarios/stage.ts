@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { eventually } from '../../support/boxes.ts';
 import { makeOverlay } from '../machine/disks.ts';
 import { boot, claim, type Owner, setUp, type TestBox } from '../world/box.ts';
-import { type Built, buildImage } from '../world/images.ts';
+import { type Built, buildImage, releaseKeys } from '../world/images.ts';
 import type { Study } from '../world/modality.ts';
 import { type StartOptions, startWorld, type World } from '../world/world.ts';
 
@@ -25,6 +25,8 @@ export interface Images {
   silent: Built;
   panics: Built;
   hangs: Built;
+  /** 1.0.1 as a clinic gets it, with an operator's keys. */
+  release: Built;
 }
 
 export const DISK_MB = 6_000;
@@ -40,6 +42,7 @@ export async function buildImages(): Promise<Images> {
     panics: await buildImage({ version: '3.1.0', what: 'bundle', broken: 'verity' }),
     hangs: await buildImage({ version: '3.2.0', what: 'bundle', broken: 'hang' }),
     second: await buildImage({ version: '2.0.0', what: 'bundle', changed: true }),
+    release: await buildImage({ version: '1.0.1', what: 'both', release: await releaseKeys() }),
   };
 }
 

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { fleetKeys } from '../../support/fleet.ts';
 import { BUILD } from './transcript.ts';
 
 /** What is built for the tests: development images, which have a root shell and trust the development keys of this machine. */
@@ -31,7 +32,11 @@ export interface Built {
 export const TOP = fileURLToPath(new URL('../../..', import.meta.url));
 export const PRODUCT = 'rohrpost-amd64';
 /** The signer of development bundles, as image/build.sh makes it. */
-export const DEVELOPMENT = { cert: join(BUILD, 'keys/signer.pem'), key: join(BUILD, 'keys/signer.key') };
+export const DEVELOPMENT = {
+  root: join(BUILD, 'keys/root.pem'),
+  cert: join(BUILD, 'keys/signer.pem'),
+  key: join(BUILD, 'keys/signer.key'),
+};
 
 /** What a build reads of the repository. */
 const INPUTS = [
@@ -80,6 +85,17 @@ export async function buildImage(plan: ImagePlan): Promise<Built> {
   });
   await writeFile(`${name}.key`, key);
   return built;
+}
+
+/** An operator's keys, made once on this machine: root.pem, signer.pem, signer.key. */
+export async function releaseKeys(): Promise<string> {
+  const folder = join(BUILD, 'test/release-keys');
+  if (!existsSync(join(folder, 'signer.key'))) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(dirname(folder), { recursive: true });
+    await fleetKeys(folder);
+  }
+  return folder;
 }
 
 /** What the short form needs. Where nothing has changed since, it is there already. */
