@@ -19,7 +19,7 @@ for part; do
     *) echo "setup: for what? image, arm64 or qemu" >&2; exit 64 ;;
   esac
 done
-[ $# -gt 0 ] || wanted="$peers $builder $machine"
+[ $# -gt 0 ] || wanted=$peers
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
