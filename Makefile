@@ -1,7 +1,7 @@
 # The project's own Node.js (24 LTS, from npm) comes before the machine's.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu image-repro test-image test-image-short release
+.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu image-repro test-image test-image-short test-image-more release
 
 help:
 	@echo 'make test    install what the tests need, then lint, types and every test; ends with the totals'
@@ -9,7 +9,8 @@ help:
 	@echo 'make bundle  the same as a signed update; make dev-image: both, for development; make image-repro: built twice, compared'
 	@echo 'make qemu    boot the image that was built and print the address of its page'
 	@echo 'make test-image-short   one boot, one update, one fall-back in QEMU'
-	@echo 'make test-image   the image put through its paces in QEMU, an hour without KVM; milestones in build/image/transcript.txt'
+	@echo 'make test-image   the image put through its paces in QEMU: update, fall-back, refusals, 20 power cuts; milestones in build/image/transcript.txt'
+	@echo 'make test-image-more    what the network sees, sticks, TPM, clones, damaged disks, kernels that hang; both take an hour each'
 	@echo 'make release a version to publish: images, bundles, SBOM, licences, checksums, signature (VERSION=1.2.3 KEYS=folder)'
 	@echo 'make demo    two boxes, a modality, a PACS: a CT study goes through (KEEP=1 leaves the boxes running)'
 	@echo 'make bench   measure against DCMTK and GnuPG'
@@ -26,6 +27,10 @@ test: setup page
 test-image: setup builder page
 	@scripts/setup.sh qemu
 	@vitest run --config test/image/vitest.config.ts --project full
+
+test-image-more: setup builder page
+	@scripts/setup.sh qemu
+	@vitest run --config test/image/vitest.config.ts --project more
 
 test-image-short: setup builder page
 	@scripts/setup.sh qemu

@@ -2,13 +2,14 @@ import { createHash, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { eventually } from '../../support/boxes.ts';
 import { makeOverlay } from '../machine/disks.ts';
 import { boot, fact, SHELL_MS, type TestBox, waitForPage } from '../world/box.ts';
 import { beside, resign } from '../world/bundles.ts';
 import { DEVELOPMENT } from '../world/images.ts';
 import { seconds } from '../world/transcript.ts';
 import { beginUpdate, firmware, waitForFirmware } from '../world/update.ts';
-import { DISK_MB, expectDelivered, type Stage, startBox } from './stage.ts';
+import { ARRIVAL_MS, DISK_MB, type Stage } from './stage.ts';
 
 /** How often the power goes. `CUTS=3 SEED=1234 make test-image` plays a shorter, or an earlier, game. */
 const CUTS = Number(process.env.CUTS ?? 20);
@@ -22,7 +23,7 @@ const FIRST_CUTS = 5;
 const LOOK_MS = 3_000;
 const PROVED_MS = 300_000;
 
-/** Power cuts at random moments: of the update, of the first boot. */
+/** Power cuts at random moments of updates. */
 export function cutScenarios(stage: () => Stage): void {
   test(`${CUTS} power cuts at random moments of updates leave a box that starts, with its studies (seed ${SEED})`, {
     timeout: CUTS * 6 * 60_000,
@@ -32,7 +33,7 @@ export function cutScenarios(stage: () => Stage): void {
     const random = numbers(SEED);
     const newer = { file: images.second.bundle, version: '2.0.0' };
     const older = { file: await downgradable(images.first.bundle), version: '1.0.0', downgrade: true };
-    let box = await startBox(stage(), 'cuts');
+    let box = await stage().box();
     const { disk } = box;
     for (let cut = 1; cut <= CUTS; cut++) {
       const { running, phase } = await waitForFirmware(box, (now) => !now.running.trial, { within_ms: PROVED_MS });
@@ -47,18 +48,27 @@ export function cutScenarios(stage: () => Stage): void {
       await delay(after_ms);
       const seen = await Promise.race([firmware(box.page).catch(() => null), delay(LOOK_MS, null)]);
       await box.machine.cut();
-      const machine = await world.start({ name: 'cuts', disk });
+      const machine = await world.start({ name: 'base', disk, kept: true });
       box = { ...(await waitForPage(machine, owner)), disk };
       const { running: now } = await firmware(box.page);
       const during = seen === null ? 'while restarting' : `${seen.phase} ${seen.progress?.percent ?? ''}`;
       world.transcript.say(
         `  cut ${cut}: ${running.version} to ${next.version} after ${seconds(after_ms)} (${during}); page after ${seconds(machine.since())}: ${now.version} in slot ${now.slot}`,
       );
-      await expectDelivered(world, await world.modality.scan(2), box);
+      // Taken now, it is sent through the cuts that follow.
+      await world.modality.sendUntilTaken(await world.modality.scan(2), () => box.machine.port(11_112), {
+        within_ms: ARRIVAL_MS,
+      });
     }
-    await box.machine.cut();
+    await eventually(async () => (await world.clinic.arrived()).size === world.modality.acknowledged().size, {
+      within_ms: ARRIVAL_MS,
+      describe: world.clinic.describe,
+    });
   });
+}
 
+/** Power cuts at random moments of the first boot. */
+export function firstBootScenarios(stage: () => Stage): void {
   test('power cuts at random moments of the first boot leave a box that starts', { timeout: 15 * 60_000 }, async () => {
     const { world, images } = stage();
     const random = numbers(SEED + 1);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { eventually } from '../../support/boxes.ts';
 import { makeOverlay } from '../machine/disks.ts';
 import { boot, claim, type Owner, setUp, type TestBox } from '../world/box.ts';
-import { type Built, buildImage, releaseKeys } from '../world/images.ts';
+import { type Built, buildImage, type ImagePlan, releaseKeys } from '../world/images.ts';
 import type { Study } from '../world/modality.ts';
 import { type StartOptions, startWorld, type World } from '../world/world.ts';
 
@@ -12,10 +12,13 @@ export interface Stage {
   readonly world: World;
   readonly images: Images;
   readonly owner: Owner;
-  /** Of the box that is set up; not written to any more. */
+  /** Disk of the box that is set up. */
   readonly base: string;
+  /** That box itself, for as long as nobody makes copies of its disk; started again where it is off. */
+  box(): Promise<TestBox & { disk: string }>;
 }
 
+/** Those that a stage was opened with. */
 export interface Images {
   /** Version 1.0.0, disk and bundle. */
   first: Built;
@@ -34,33 +37,51 @@ export const DISK_MB = 6_000;
 export const ARRIVAL_MS = 180_000;
 const OFF_MS = 90_000;
 
-/** Builds what the scenarios need. Where nothing has changed since, it is there already. */
-export async function buildImages(): Promise<Images> {
-  return {
-    first: await buildImage({ version: '1.0.0', what: 'both' }),
-    silent: await buildImage({ version: '3.0.0', what: 'bundle', broken: 'service' }),
-    panics: await buildImage({ version: '3.1.0', what: 'bundle', broken: 'verity' }),
-    hangs: await buildImage({ version: '3.2.0', what: 'bundle', broken: 'hang' }),
-    second: await buildImage({ version: '2.0.0', what: 'bundle', changed: true }),
-    release: await buildImage({ version: '1.0.1', what: 'both', release: await releaseKeys() }),
-  };
+export interface StageOptions {
+  images: (keyof Images)[];
+  look?(box: TestBox, world: World): Promise<void>;
+  copies?: boolean;
+}
+
+const PLANS: Record<keyof Images, () => Promise<ImagePlan>> = {
+  first: async () => ({ version: '1.0.0', what: 'both' }),
+  silent: async () => ({ version: '3.0.0', what: 'bundle', broken: 'service' }),
+  panics: async () => ({ version: '3.1.0', what: 'bundle', broken: 'verity' }),
+  hangs: async () => ({ version: '3.2.0', what: 'bundle', broken: 'hang' }),
+  second: async () => ({ version: '2.0.0', what: 'bundle', changed: true }),
+  release: async () => ({ version: '1.0.1', what: 'both', release: await releaseKeys() }),
+};
+
+/** Builds what scenarios need. Where nothing has changed since, it is there already. */
+export async function buildImages(...names: (keyof Images)[]): Promise<Images> {
+  const built: Partial<Images> = {};
+  for (const name of names) built[name] = await buildImage(await PLANS[name]());
+  return built as Images;
 }
 
 /**
- * Builds, starts the world, and has a box started for the first time, claimed, set up, and shut down.
- * @param look at that box, before it is shut down
+ * Builds, starts the world, and has a box started for the first time, claimed and set up.
+ * @param o.look at that box
+ * @param o.copies scenarios work on copies of its disk: it is shut down
  */
-export async function openStage(part: string, look: (box: TestBox, world: World) => Promise<void>): Promise<Stage> {
-  const images = await buildImages();
+export async function openStage(part: string, o: StageOptions): Promise<Stage> {
+  const images = await buildImages(...o.images);
   const world = await startWorld(part);
   try {
     const base = await makeOverlay(images.first.disk, join(world.folder, 'base.qcow2'), { size_mb: DISK_MB });
-    const box = await boot(world, 'first boot', { name: 'base', disk: base });
+    let box = await boot(world, 'first boot', { name: 'base', disk: base, kept: true });
     const owner = await claim(box);
     await setUp(box, world);
-    await look(box, world);
-    await box.machine.shutDown(OFF_MS);
-    return { world, images, owner, base };
+    await o.look?.(box, world);
+    if (o.copies) await box.machine.shutDown(OFF_MS);
+    return {
+      ...{ world, images, owner, base },
+      box: async () => {
+        if (o.copies) throw new Error('this box is off, for its disk is copied');
+        if (!box.machine.running()) box = await boot(world, 'the box', { name: 'base', disk: base, kept: true }, owner);
+        return { ...box, disk: base };
+      },
+    };
   } catch (error) {
     await world.stop();
     throw error;
@@ -71,10 +92,10 @@ export async function openStage(part: string, look: (box: TestBox, world: World)
  * The stage of a test file: opened before its first test, closed after its last. Then every box is off, and whatever was
  * acknowledged by any of them must be at the partner's, byte by byte, and once.
  */
-export function withStage(part: string, look: Parameters<typeof openStage>[1] = async () => {}): () => Stage {
+export function withStage(part: string, o: StageOptions): () => Stage {
   let stage: Stage | undefined;
   beforeAll(async () => {
-    stage = await openStage(part, look);
+    stage = await openStage(part, o);
   });
   afterEach(async ({ task }) => {
     if (task.result?.state === 'fail') await stage?.world.clearUp();

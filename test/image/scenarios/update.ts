@@ -3,12 +3,14 @@ import { megabytes } from '../world/transcript.ts';
 import { beginUpdate, firmware, waitForResult, waitUntilGood } from '../world/update.ts';
 import { expectArrived, expectDelivered, type Stage, startBox } from './stage.ts';
 
-/** What a good update is, and what becomes of one that is not. */
+/** What a good update is, and what becomes of one whose program does not work. */
 export function updateScenarios(stage: () => Stage): void {
   test('updated while a study is being received; then a firmware whose service never comes up falls back and says why', async () => {
     const { world, images } = stage();
     const { say } = world.transcript;
-    const box = await startBox(stage(), 'update');
+    const box = await stage().box();
+    const { running } = await firmware(box.page);
+    expect(running).toMatchObject({ version: '1.0.0', slot: 'A', trial: false });
     await world.channel.publish([{ file: images.second.bundle, version: '2.0.0' }]);
     world.channel.forgetServed();
     const study = await world.modality.scan(60);
@@ -35,9 +37,11 @@ export function updateScenarios(stage: () => Stage): void {
     expect(ended.code).not.toBeNull();
     expect(now.running).toMatchObject({ version: '2.0.0', slot: 'B', trial: false });
     await expectDelivered(world, await world.modality.scan(3), box);
-    await box.machine.cut();
   });
+}
 
+/** What becomes of an update that never speaks. */
+export function hangScenarios(stage: () => Stage): void {
   test.for(['panics', 'hangs'] as const)('a firmware whose kernel %s falls back after three tries', async (kind) => {
     const { world, images } = stage();
     const { bundle, version } = images[kind];
