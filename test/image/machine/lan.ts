@@ -10,13 +10,17 @@ const run = promisify(execFile);
 /** A cable from the host to a machine's second network card: what the user network of QEMU can not carry, every port and multicast. */
 export interface Lan {
   readonly tap: string;
-  /** Tries every TCP port of a link-local IPv6 address; gives back those that take connections, in order. */
-  scan(address: string, o?: { perSecond?: number }): Promise<number[]>;
+  /** For the machine's end of the cable, with the length of its prefix. */
+  readonly address: string;
+  /** Tries every TCP port of the machine's end; gives back those that take connections, in order. */
+  scan(o?: { perSecond?: number }): Promise<number[]>;
   /** Asks by multicast DNS who has a name (RFC 6762); gives back the address that answers with it, or null. */
   resolve(name: string, within_ms: number): Promise<string | null>;
   stop(): Promise<void>;
 }
 
+/** Of TEST-NET-2 (RFC 5737), which nobody has. */
+const [HERE, THERE, PREFIX] = ['198.51.100.1', '198.51.100.2', 24];
 const LAST_PORT = 65_535;
 /** An open port answers within milliseconds; closed ones do not answer at all. */
 const PORT_MS = 2_500;
@@ -29,15 +33,17 @@ export async function openLan(): Promise<Lan> {
   await run('ip', ['tuntap', 'add', tap, 'mode', 'tap']).catch((cause: unknown) => {
     throw new Error('no tap device: the port scan needs root and /dev/net/tun', { cause });
   });
+  await run('ip', ['address', 'add', `${HERE}/${PREFIX}`, 'dev', tap]);
   await run('ip', ['link', 'set', tap, 'up']);
   return {
     tap,
-    scan: async (address, { perSecond = 300 } = {}) => {
+    address: `${THERE}/${PREFIX}`,
+    scan: async ({ perSecond = 300 } = {}) => {
       const open: number[] = [];
       const tries: Promise<void>[] = [];
       const batch = Math.ceil(perSecond / 10);
       for (let port = 1; port <= LAST_PORT; port++) {
-        tries.push(isOpen(`${address}%${tap}`, port).then((answers) => void (answers && open.push(port))));
+        tries.push(isOpen(THERE, port).then((answers) => void (answers && open.push(port))));
         if (port % batch === 0) await delay(100);
       }
       await Promise.all(tries);

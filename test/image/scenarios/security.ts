@@ -8,7 +8,7 @@ import { hashFile } from '../../../src/core/files.ts';
 import { eventually } from '../../support/boxes.ts';
 import { copyPart, partitions } from '../machine/disks.ts';
 import { openLan } from '../machine/lan.ts';
-import { fact, screen, waitForPage } from '../world/box.ts';
+import { fact, screen, type TestBox, waitForPage } from '../world/box.ts';
 import { readManifest } from '../world/bundles.ts';
 import { DEVELOPMENT, releaseKeys } from '../world/images.ts';
 import { secretsIn, unpackInitrd } from '../world/secrets.ts';
@@ -26,23 +26,23 @@ export function securityScenarios(stage: () => Stage): void {
   }, async () => {
     const { world } = stage();
     const lan = await openLan();
+    let box: TestBox | undefined;
     try {
-      const box = await startBox(stage(), 'scan', { tap: lan.tap });
+      box = await startBox(stage(), 'scan', { tap: lan.tap });
       const { shell } = box.machine;
-      const addresses = await shell.run('ip -6 -o addr show scope link | awk \'$2 != "lo" { print $2, $4 }\'');
-      const own = addresses.split('\n').at(-1)!.split(' ')[1]!.split('/')[0]!;
-      const open = await lan.scan(own);
+      const links = await shell.run('ip -6 -o addr show scope link | awk \'$2 != "lo" { print $2, $4 }\'');
+      const [card, own] = links.split('\n').at(-1)!.split(/[ /]/) as [string, string];
+      await shell.run(`ip address add ${lan.address} dev ${card}`);
+      const open = await lan.scan();
       const { machine } = await box.page.ask('GET', '/api/appliance');
-      const said = new Set<number>([443, 80, ...machine.ports]);
-      world.transcript.say(
-        `port scan of 65,535: open ${open.join(', ')}; the page says ${[...said].sort((a, b) => a - b).join(', ')}`,
-      );
-      expect(open).toEqual([...said].sort((one, other) => one - other));
+      const said = [...new Set<number>([443, 80, ...machine.ports])].sort((one, other) => one - other);
+      world.transcript.say(`port scan of 65,535: open ${open.join(', ')}; the page says ${said.join(', ')}`);
+      expect(open).toEqual(said);
       const name = await fact(box, 'name');
       expect(await lan.resolve(`${name}.local`, 20_000)).toBe(own);
       world.transcript.say(`${name}.local is found by multicast DNS`);
-      await box.machine.cut();
     } finally {
+      await box?.machine.cut();
       await lan.stop();
     }
   });
