@@ -11,6 +11,12 @@ import type { Stage } from './stage.ts';
 const VERSION = /^version=.*$/m;
 const DAY_MS = 86_400_000;
 
+interface Damaged {
+  file: string;
+  /** The bundle that it was. */
+  of: string;
+}
+
 /** Bundles and indexes that a box must not take: it stays as it is through all of it. */
 export function refusalScenarios(stage: () => Stage): void {
   let box: TestBox;
@@ -34,7 +40,7 @@ export function refusalScenarios(stage: () => Stage): void {
     const change = (manifest: string) => (o.change?.(manifest) ?? manifest).replace(VERSION, `version=${version}`);
     return resign(good, beside(good, `bad-${version}.raucb`), { signer: o.signer ?? DEVELOPMENT, change });
   };
-  const BAD: readonly [name: string, version: string, code: RegExp, bundle: () => Promise<string>][] = [
+  const BAD: readonly [name: string, version: string, code: RegExp, bundle: () => Promise<string | Damaged>][] = [
     ['signed by a foreign key', '4.1.0', /untrusted/, () => make('4.1.0', { signer: stranger })],
     [
       'for another product',
@@ -47,19 +53,28 @@ export function refusalScenarios(stage: () => Stage): void {
       'truncated',
       '4.4.0',
       /damaged|untrusted/,
-      async () => cutOff(await make('4.4.0'), beside(good, 'cut.raucb'), 0.6),
+      async () => {
+        const of = await make('4.4.0');
+        return { of, file: await cutOff(of, beside(good, 'cut.raucb'), 0.6) };
+      },
     ],
     [
       'with one byte of its content altered',
       '4.7.0',
-      /damaged|not-read/,
-      async () => alter(await make('4.7.0'), beside(good, 'content.raucb'), 1e-6),
+      /damaged|not-read|not-written/,
+      async () => {
+        const of = await make('4.7.0');
+        return { of, file: await alter(of, beside(good, 'content.raucb'), 1e-6) };
+      },
     ],
     [
       'with one byte of its signature altered',
       '4.5.0',
       /damaged|untrusted/,
-      async () => alter(await make('4.5.0'), beside(good, 'sig.raucb'), 0.999_99),
+      async () => {
+        const of = await make('4.5.0');
+        return { of, file: await alter(of, beside(good, 'sig.raucb'), 0.999_99) };
+      },
     ],
     [
       'larger than the slot',
@@ -71,8 +86,8 @@ export function refusalScenarios(stage: () => Stage): void {
 
   test.for(BAD)('a bundle %s is refused', async ([name, version, code, bundle]) => {
     const { world } = stage();
-    const file = await bundle();
-    await offer({ file, version, manifest_sha256: undefined });
+    const made = await bundle();
+    await offer({ ...(typeof made === 'string' ? { file: made } : made), version });
     const refused = await waitForRefusal(box, version);
     world.transcript.say(`bundle ${name}: ${refused.result} (${refused.code})`);
     expect(refused.code).toMatch(code);
@@ -80,10 +95,8 @@ export function refusalScenarios(stage: () => Stage): void {
   });
 
   /** Publishes and orders it. */
-  async function offer(bundle: Offered | (Omit<Offered, 'manifest_sha256'> & { manifest_sha256: undefined })) {
-    const { world } = stage();
-    const { manifest_sha256: _, ...rest } = bundle;
-    await world.channel.publish([rest]);
+  async function offer(bundle: Offered) {
+    await stage().world.channel.publish([bundle]);
     await box.page.ask('POST', '/api/firmware/check');
     await box.page.ask('POST', '/api/firmware/install', { restart: true });
   }
@@ -149,11 +162,7 @@ export function refusalScenarios(stage: () => Stage): void {
   test('a bundle that is not what the index says is refused', async () => {
     const { world } = stage();
     world.channel.showCertificate(null);
-    await world.channel.publish([
-      { file: good, version: '6.0.0', sha256: '0'.repeat(64), manifest_sha256: '0'.repeat(64) },
-    ]);
-    await box.page.ask('POST', '/api/firmware/check');
-    await box.page.ask('POST', '/api/firmware/install', { restart: true });
+    await offer({ file: good, version: '6.0.0', sha256: '0'.repeat(64), manifest_sha256: '0'.repeat(64) });
     const refused = await waitForRefusal(box, '6.0.0');
     world.transcript.say(`bundle with another hash than the index says: ${refused.result} (${refused.code})`);
     expect(refused.code).toMatch(/other/);

@@ -90,16 +90,14 @@ export function securityScenarios(stage: () => Stage): void {
     try {
       const parts = await partitions(disk);
       // Not compressed: what is in a file of it is in it as it stands.
-      const root = await readFile(
-        await copyPart(disk, parts.find(({ name }) => name === 'root-a')!, join(folder, 'root')),
-        'latin1',
-      );
-      const trusted = await readFile(join(await releaseKeys(), 'root.pem'), 'latin1');
-      expect(root).toContain(trusted);
-      expect(root).not.toContain(await readFile(DEVELOPMENT.root, 'latin1'));
-      expect(root).not.toContain('dev-shell');
+      const part = parts.find(({ name }) => name === 'root-a')!;
+      const root = await readFile(await copyPart(disk, part, join(folder, 'root')));
+      const trusted = await readFile(join(await releaseKeys(), 'root.pem'));
+      expect(root.includes(trusted)).toBe(true);
+      expect(root.includes(await readFile(DEVELOPMENT.root))).toBe(false);
+      expect(root.includes('dev-shell')).toBe(false);
       const keyring = join(folder, 'keyring.pem');
-      await writeFile(keyring, trusted, 'latin1');
+      await writeFile(keyring, trusted);
       const info = (file: string) => run('rauc', ['info', `--keyring=${keyring}`, file]);
       await info(bundle);
       const refused = await info(images.second.bundle).then(

@@ -39,9 +39,9 @@ export async function readManifest(bundle: string): Promise<{ manifest: string; 
   }
 }
 
-/** What an index says of a bundle. */
-export async function describeBundle(bundle: string) {
-  const { manifest } = await readManifest(bundle);
+/** What an index says of a bundle. @param of where its manifest is read, if it is damaged: the bundle that it was */
+export async function describeBundle(bundle: string, of = bundle) {
+  const { manifest } = await readManifest(of);
   const [{ size }, hash] = await Promise.all([stat(bundle), hashFile(bundle)]);
   return { size_bytes: size, sha256: hash, manifest_sha256: sha256(manifest) };
 }

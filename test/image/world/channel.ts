@@ -42,6 +42,8 @@ export interface Channel {
 export interface Offered extends Partial<Omit<Release, 'version' | 'bundle'>> {
   file: string;
   version: string;
+  /** The bundle that a damaged one was: its manifest is announced. */
+  of?: string;
 }
 
 /** Where the guest reaches loopback of the host: QEMU's user network. */
@@ -73,12 +75,12 @@ export async function startChannel(o: { ca: TestCa; signer: Signer; product: str
   await listen(server, 0);
   const { port } = server.address() as AddressInfo;
   const url = `https://${HOST}:${port}/channel/`;
-  const release: Channel['release'] = async ({ file, version, ...more }) => {
+  const release: Channel['release'] = async ({ file, of, version, ...more }) => {
     const bundle = basename(file);
     files.set(bundle, file);
     const notes = { de: `Version ${version}`, en: `Version ${version}` };
     const usual = { product: o.product, min_version: '0.0.1', stage: { percent: 100 }, notes };
-    return { ...usual, version, bundle, ...(await describeBundle(file)), ...more };
+    return { ...usual, version, bundle, ...(await describeBundle(file, of)), ...more };
   };
   const sign: Channel['sign'] = async (releases, more = {}) => {
     const made_ms = more.made_ms ?? Date.now();
