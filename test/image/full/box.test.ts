@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { describe, expect } from 'vitest';
 import { cutScenarios } from '../scenarios/cuts.ts';
 import { refusalScenarios } from '../scenarios/refusals.ts';
 import { expectDelivered, withStage } from '../scenarios/stage.ts';
@@ -19,6 +19,6 @@ const stage = withStage('box', {
   },
 });
 
-updateScenarios(stage);
-refusalScenarios(stage);
-cutScenarios(stage);
+describe('updated', () => updateScenarios(stage));
+describe('offered what it must not take', () => refusalScenarios(stage));
+describe('without power', () => cutScenarios(stage));
