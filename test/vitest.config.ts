@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Boxes in QEMU need the whole machine, and an hour: test/image/vitest.config.ts.
-    exclude: ['test/image/short.test.ts', 'test/image/full/**'],
+    exclude: ['test/image/short.test.ts', 'test/image/full/**', 'test/image/more/**'],
     pool: 'forks',
     // Two cores are the smallest machine we build on; real peers (Postfix, Orthanc, Samba) take their share.
     maxWorkers: 2,

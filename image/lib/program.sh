@@ -1,7 +1,7 @@
 # shellcheck shell=bash # our program as it lies in the image: bundled, with the built page, packages that cannot be bundled, Node.js
 
 # Packages that stay what they are, and what these need: see program.vite.ts.
-APART='better-sqlite3 piscina dcmjs-imaging dcmjs-codecs dcmjs loglevel loglevel-plugin-prefix'
+APART='better-sqlite3 piscina node-smb2 des.js js-md4 moment-timezone inherits minimalistic-assert moment dcmjs-imaging dcmjs-codecs dcmjs loglevel loglevel-plugin-prefix'
 
 make_modules() {
   local dir=$A/modules
@@ -40,7 +40,8 @@ make_program() {
 prune_modules() {
   (
     cd "$1"
-    rm -rf better-sqlite3/{deps,src,binding.gyp} node-linux-*/{include,share,CHANGELOG.md} dcmjs/{generate,build/*.min.js} dcmjs-*/build/index.html
+    rm -rf better-sqlite3/{deps,src,binding.gyp} node-linux-*/{include,share,CHANGELOG.md} dcmjs/{generate,build/*.min.js} dcmjs-*/build/index.html \
+      moment/{min,src,dist,locale} moment-timezone/{builds,data/meta,data/unpacked} js-md4/build
     find better-sqlite3/prebuilds -type f ! -name "linux-$NODE_CPU.node" -delete
     find . -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -iname '*.md' -a ! -iname 'licen*' \) -delete
     for package in $APART; do rm -rf "$package"/{test,doc,docs,examples,benchmark,.github}; done

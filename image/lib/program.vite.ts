@@ -33,7 +33,7 @@ function startedByAddress(): Plugin {
 export default defineConfig({
   root: here('../..'),
   plugins: [startedByAddress()],
-  ssr: { noExternal: true, external: ['better-sqlite3', 'piscina', 'dcmjs-imaging', 'dcmjs-codecs'] },
+  ssr: { noExternal: true, external: ['better-sqlite3', 'piscina', 'node-smb2', 'dcmjs-imaging', 'dcmjs-codecs'] },
   build: {
     ssr: true,
     target: 'node24',

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { createRequire } from 'node:module';
 import { pipeline } from 'node:stream/promises';
 import { Client } from 'node-smb2';
-import fileModule from 'node-smb2/dist/client/File.js';
+import type FileModule from 'node-smb2/dist/client/File.js';
 import type Tree from 'node-smb2/dist/client/Tree.js';
-import ntlm from 'node-smb2/dist/protocol/ntlm/util.js';
 import { RohrpostError, reasonOf } from '../core/errors.ts';
 import { shareLimits } from '../core/limits.ts';
 import { type Engine, placeOf, type SmbShare } from './engine.ts';
@@ -17,9 +17,11 @@ import { NT_STATUS, refusal, statusName } from './status.ts';
  */
 
 /** The package's index leaves this class out; its own way of writing would leave a rejection unhandled. */
-const SmbFile = fileModule.default;
+const require = createRequire(import.meta.url);
+const SmbFile = require('node-smb2/dist/client/File.js').default as typeof FileModule.default;
 /** This is where it announces each log-on on the console. */
-Object.assign(ntlm, { encodeAuthenticationMessage: silenced(ntlm.encodeAuthenticationMessage) });
+const ntlm = require('node-smb2/dist/protocol/ntlm/util.js');
+ntlm.encodeAuthenticationMessage = silenced(ntlm.encodeAuthenticationMessage);
 
 type SmbTree = InstanceType<typeof Tree.default>;
 type SmbResponse = Parameters<Client['onResponse']>[0];
