@@ -1,14 +1,14 @@
 # The project's own Node.js (24 LTS, from npm) comes before the machine's.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu image-repro test-image test-image-short test-image-more release
+.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu machine image-repro test-image test-image-short test-image-more release
 
 help:
 	@echo 'make test    install what the tests need, then lint, types and every test; ends with the totals'
 	@echo 'make image   the appliance as a disk image (ARCH=amd64|arm64; KEYS=folder, or DEV=1 to try out); image/README.md'
 	@echo 'make bundle  the same as a signed update; make dev-image: both, for development; make image-repro: built twice, compared'
 	@echo 'make qemu    boot the image that was built and print the address of its page'
-	@echo 'make test-image-short   one boot, one update, one fall-back in QEMU'
+	@echo 'make test-image-short   one boot, one update, one fall-back in QEMU: the end of make test'
 	@echo 'make test-image   the image put through its paces in QEMU: update, fall-back, refusals, 20 power cuts; milestones in build/image/transcript.txt'
 	@echo 'make test-image-more    what the network sees, sticks, TPM, clones, damaged disks, kernels that hang; both take an hour each'
 	@echo 'make release a version to publish: images, bundles, SBOM, licences, checksums, signature (VERSION=1.2.3 KEYS=folder)'
@@ -20,20 +20,17 @@ help:
 setup:
 	@scripts/setup.sh
 
-test: setup page
+test: setup builder machine page
 	@$(MAKE) --no-print-directory lint types
 	@vitest run --config test/vitest.config.ts
 
-test-image: setup builder page
-	@scripts/setup.sh qemu
+test-image: setup builder machine page
 	@vitest run --config test/image/vitest.config.ts --project full
 
-test-image-more: setup builder page
-	@scripts/setup.sh qemu
+test-image-more: setup builder machine page
 	@vitest run --config test/image/vitest.config.ts --project more
 
-test-image-short: setup builder page
-	@scripts/setup.sh qemu
+test-image-short: setup builder machine page
 	@vitest run --config test/image/vitest.config.ts --project short
 
 image bundle: builder page
@@ -48,12 +45,14 @@ image-repro: builder page
 release: builder page
 	@VERSION='$(VERSION)' scripts/release.sh
 
-qemu:
-	@scripts/setup.sh qemu
+qemu: machine
 	@scripts/qemu.sh $(or $(IMAGE),$$(ls -t build/image/out/*-$(or $(ARCH),amd64).img | head -n 1))
 
 builder:
 	@scripts/setup.sh image $(filter arm64,$(ARCH))
+
+machine:
+	@scripts/setup.sh qemu
 
 page:
 	@vite build --config src/web/page/vite.config.ts

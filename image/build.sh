@@ -1,5 +1,6 @@
 #!/bin/bash
-# Builds the appliance image and the signed update bundle:   image/build.sh image|bundle   (variables: image/config.sh)
+# Builds the appliance image and the signed update bundle:   image/build.sh image|bundle|both   (variables: image/config.sh)
+# `emulator` only unpacks the QEMU of the image's Debian, for tests on a machine that has an older one.
 # Needs root for chroots and mount namespaces; no loop device, no mounted image, no kernel module of the building machine.
 set -euo pipefail
 HERE=$(dirname "$(readlink -f "$0")")
@@ -18,6 +19,10 @@ fi
 become_root "$@"
 prepare
 find_sources
+if [ "${1:-}" = emulator ]; then
+  stage emulator "$SOURCES" packages/emulator.list lib/debian.sh
+  exit
+fi
 find_keys
 foreign_programs
 [ "$FRESH" != 1 ] || rm -f "$WORK"/tools.key "$A"/*.key "$B"/*.key

@@ -51,7 +51,7 @@ digest() {
 # Where a stage leaves its result: for all, for one architecture, for one board of it.
 home() {
   case $1 in
-    tools) echo "$WORK" ;;
+    tools | emulator) echo "$WORK" ;;
     base | modules | program | initrdtree) echo "$A" ;;
     *) echo "$B" ;;
   esac

@@ -34,6 +34,11 @@ make_tools() {
   chroot "$T" apt-get update -qq
 }
 
+# A QEMU that emulates the instructions for SHA-256 (9 and newer), which everything that starts is checked with. Unpacked, not installed.
+make_emulator() {
+  bootstrap "$WORK/emulator" "$(dpkg --print-architecture)" extract "$(list "$HERE/packages/emulator.list")" "${without_docs[@]}"
+}
+
 # Unpacked, never installed: no initramfs-tools, no maintainer scripts.
 make_kernel() {
   rm -rf "$B/kernel"

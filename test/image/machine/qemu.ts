@@ -4,6 +4,7 @@ import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort } from '../../support/ports.ts';
+import { findEmulator } from './emulator.ts';
 import { openQmp, type Qmp } from './qmp.ts';
 import { openShell, type Shell } from './shell.ts';
 import { startTpm } from './tpm.ts';
@@ -69,12 +70,11 @@ export async function startMachine(o: MachineOptions): Promise<Machine> {
   const tpm = o.tpm ? await startTpm(at('tpm')) : null;
   const forwards = new Map<number, number>();
   for (const inside of o.ports) forwards.set(inside, await freePort());
+  const { command, env } = await findEmulator();
   const child = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...argumentsOf(o, forwards), ...(tpm?.args ?? [])],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
+    ['--pdeathsig', 'KILL', ...command, ...argumentsOf(o, forwards), ...(tpm?.args ?? [])],
+    { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } },
   );
   const started_ms = performance.now();
   let complaint = '';

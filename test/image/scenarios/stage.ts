@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { eventually } from '../../support/boxes.ts';
 import { makeOverlay } from '../machine/disks.ts';
-import { boot, claim, type Owner, setUp, type TestBox } from '../world/box.ts';
-import { type Built, buildImage, type ImagePlan, releaseKeys } from '../world/images.ts';
+import { boot, bootTimes, claim, type Owner, setUp, type TestBox } from '../world/box.ts';
+import { type Built, buildEmulator, buildImage, type ImagePlan, releaseKeys } from '../world/images.ts';
 import type { Study } from '../world/modality.ts';
 import { type StartOptions, startWorld, type World } from '../world/world.ts';
 
@@ -52,8 +52,9 @@ const PLANS: Record<keyof Images, () => Promise<ImagePlan>> = {
   release: async () => ({ version: '1.0.1', what: 'both', release: await releaseKeys() }),
 };
 
-/** Builds what scenarios need. Where nothing has changed since, it is there already. */
+/** Builds what scenarios need, and QEMU. Where nothing has changed since, it is there already. */
 export async function buildImages(...names: (keyof Images)[]): Promise<Images> {
+  await buildEmulator();
   const built: Partial<Images> = {};
   for (const name of names) built[name] = await buildImage(await PLANS[name]());
   return built as Images;
@@ -112,6 +113,16 @@ export function withStage(part: string, o: StageOptions): () => Stage {
     }
   });
   return () => stage!;
+}
+
+/** What every form looks at first: how the box started, that it answers DICOM, and that a study goes all the way. */
+export async function lookAtFirst(box: TestBox, world: World): Promise<void> {
+  const { say } = world.transcript;
+  say(`claimed and set up; ${await bootTimes(box)}`);
+  expect(await world.modality.echo(box.machine.port(11_112))).toBe(true);
+  say('C-ECHO answers');
+  await expectDelivered(world, await world.modality.scan(10), box);
+  say('a study from DCMTK went out by mail and arrived at the partner');
 }
 
 /** Starts a box on a fresh copy of the base, as whoever owns it. */
