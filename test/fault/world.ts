@@ -1,0 +1,148 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writePhantom } from '../../scripts/phantom.ts';
+import { hashFile } from '../../src/core/files.ts';
+import { readPart10 } from '../../src/dicom/part10.ts';
+import { makePair, unfinished } from '../e2e/pair.ts';
+import { type BoxProcess, describeSite, eventually, type Site, startProcess } from '../support/boxes.ts';
+import { startStorescp, storescu } from '../support/dcmtk.ts';
+
+/** One image, as the modality knows it. */
+export interface Image {
+  path: string;
+  sopUid: string;
+  studyUid: string;
+  /** Of the data set bytes, lower-case hex. */
+  sha256: string;
+}
+
+/** What the players wrote down themselves, whatever the boxes say: the ledger of truth. */
+export interface Ledger {
+  /** Every image that a box has answered with success. */
+  acknowledged(): Image[];
+  /** What the PACS has: for each SOP Instance UID the hash of each time it was given. */
+  delivered(): Promise<Map<string, string[]>>;
+}
+
+/** Two clinics: a modality before box `a`, a PACS behind box `b`, the boxes post to each other's mail door. */
+export interface World extends Ledger {
+  readonly sites: readonly [Site, Site];
+  box(id: BoxId): BoxProcess;
+  /** Makes a study of some images. */
+  study(images: number): Promise<Image[]>;
+  /** Sends until all of them were answered with success, as a modality does: what was answered so is not sent again. */
+  send(images: readonly Image[]): Promise<void>;
+  /** Starts boxes that have died. */
+  revive(): Promise<void>;
+  /** Waits until everything has come to its good end in both boxes; starts boxes that die meanwhile. */
+  drain(): Promise<void>;
+  /** What the boxes have written to their logs so far, those of former processes included. */
+  logs(): string;
+  describe(): string;
+  stop(): Promise<void>;
+}
+
+export type BoxId = 'a' | 'b';
+
+const SLICE_PIXELS = 64;
+const SEND_MS = 60_000;
+const DRAIN_MS = 90_000;
+
+/** @param root an empty folder; goes with the world */
+export async function openWorld(root: string): Promise<World> {
+  // Each time a file of its own: what is given twice is seen.
+  const pacs = await startStorescp({ ae: 'PACS', args: ['+B', '-uf', '+xa'] });
+  const target = { id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: pacs.port, ae_title: 'PACS' };
+  const sites = await makePair(root, { targets: [target], a: { settle: { quiet_s: 1, cap_s: 5 } } });
+  const boxes = new Map<BoxId, BoxProcess>();
+  const acknowledged = new Map<string, Image>();
+  let old = '';
+  let studies = 0;
+  const start = async (site: Site) => {
+    // One thread for files, so that the n-th call of a kind is the same in every run.
+    const env = { UV_THREADPOOL_SIZE: '1' };
+    boxes.set(site.id as BoxId, await startProcess(site.folder, { answersAt: site.dicomPort, env }));
+  };
+  for (const site of sites) await start(site);
+  const revive = async () => {
+    for (const site of sites) {
+      const box = boxes.get(site.id as BoxId)!;
+      if (box.process.exitCode === null && box.process.signalCode === null) continue;
+      old += box.log();
+      await start(site);
+    }
+  };
+  const read = new Map<string, { sopUid: string; sha256: string }>();
+  const describe = () => sites.map((site) => `${describeSite(site)}\n${boxes.get(site.id as BoxId)!.log()}`).join('\n');
+  const isDrained = async () => {
+    await revive();
+    return unfinished(...sites).length === 0;
+  };
+  return {
+    sites,
+    box: (id) => boxes.get(id)!,
+    study: (images) => makeStudy(join(root, `study-${++studies}`), images, studies),
+    send: async (images) => {
+      const missing = new Set(images);
+      const tryOnce = async () => {
+        await revive();
+        for (const image of await sendOnce(sites[0].dicomPort, [...missing])) {
+          acknowledged.set(image.sopUid, image);
+          missing.delete(image);
+        }
+        return missing.size === 0;
+      };
+      await eventually(tryOnce, { within_ms: SEND_MS, describe });
+    },
+    revive,
+    drain: () => eventually(isDrained, { within_ms: DRAIN_MS, describe }).then(() => {}),
+    acknowledged: () => [...acknowledged.values()],
+    delivered: async () => {
+      const found = new Map<string, string[]>();
+      for (const path of await pacs.files()) {
+        const { sopUid, sha256 } = read.get(path) ?? (await imageAt(path));
+        read.set(path, { sopUid, sha256 });
+        found.set(sopUid, [...(found.get(sopUid) ?? []), sha256]);
+      }
+      return found;
+    },
+    logs: () => old + [...boxes.values()].map((box) => box.log()).join(''),
+    describe,
+    stop: async () => {
+      for (const box of boxes.values()) await box.stop();
+      await pacs.stop();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+async function makeStudy(folder: string, slices: number, seed: number): Promise<Image[]> {
+  const patient = { name: `Testperson^Fall ${seed}`, id: `TEST-${String(seed).padStart(4, '0')}` };
+  const { paths, studyUid } = await writePhantom({ folder, slices, size: SLICE_PIXELS, seed, patient });
+  return Promise.all(paths.map(async (path) => ({ path, studyUid, ...(await imageAt(path)) })));
+}
+
+/** One association; gives back those that were answered with success. */
+async function sendOnce(port: number, images: readonly Image[]): Promise<Image[]> {
+  const files = images.map(({ path }) => path);
+  const { output } = await storescu({ port, calledAe: 'KLINIK_B', files, args: ['-v'], mayFail: true });
+  const done: Image[] = [];
+  let current: Image | undefined;
+  for (const line of output.split('\n')) {
+    const file = /Sending file: (.*)$/.exec(line)?.[1];
+    if (file !== undefined) current = images.find(({ path }) => path === file);
+    else if (line.includes('Received Store Response (Success)') && current) done.push(current);
+  }
+  return done;
+}
+
+async function imageAt(path: string): Promise<{ sopUid: string; sha256: string }> {
+  const { sopInstanceUid, dataSetOffset } = await readPart10(path);
+  return { sopUid: sopInstanceUid, sha256: await hashFile(path, dataSetOffset) };
+}
+
+/** The paths of every file below a folder. */
+export async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
