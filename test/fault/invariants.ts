@@ -98,7 +98,8 @@ function nothingTwice(db: Sqlite.Database, { id }: Site, breach: Breach): void {
   const questions = {
     'an instance is stored twice': `SELECT sop_uid FROM item WHERE state = 'stored' AND kind = 'instance'
       GROUP BY study_id, sop_uid HAVING count(*) > 1`,
-    'a mail was taken twice': `SELECT message_id FROM mail WHERE state = 'done' AND partner_id IS NOT NULL
+    // A receipt may come twice: it is signed anew when its sender does not know whether it left, and tells nothing new.
+    'a mail was taken twice': `SELECT message_id FROM mail WHERE id IN (SELECT mail_id FROM inbound_part)
       GROUP BY partner_id, message_id HAVING count(*) > 1`,
     'an instance has two deliveries to one target': `SELECT sop_uid FROM delivery JOIN item ON item.id = item_id
       WHERE delivery.state = 'delivered' GROUP BY target_id, item.study_id, sop_uid HAVING count(*) > 1`,
