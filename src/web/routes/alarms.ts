@@ -57,7 +57,11 @@ export function alarmRoutes(web: Web, premises: Premises): void {
     '/api/alarms',
     {
       config: { right: 'viewer' },
-      schema: { tags: ['overview'], summary: 'Alarms that stand, and the last that are over', response: { 200: answer } },
+      schema: {
+        tags: ['overview'],
+        summary: 'Alarms that stand, and the last that are over',
+        response: { 200: answer },
+      },
     },
     async ({ language }): Promise<AlarmsAnswer> => {
       const { alarms } = premises;
@@ -67,7 +71,10 @@ export function alarmRoutes(web: Web, premises: Premises): void {
         past: alarms.past().map(inWords(language)),
         mail: {
           addresses: premises.box()?.settings.current().alarms.mail_to.length ?? 0,
-          last: last && { at_ms: last.at_ms, words: last.error && errorText(last.error.code, language, last.error.details) },
+          last: last && {
+            at_ms: last.at_ms,
+            words: last.error && errorText(last.error.code, language, last.error.details),
+          },
         },
       };
     },
