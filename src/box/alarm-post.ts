@@ -37,8 +37,8 @@ export function alarmPost(o: {
     return {
       addresses: alarms.mail_to,
       language,
-      reach: async () => {
-        await testSmtp(await ownAccount(smtp(), { folder, secrets }));
+      reach: async (signal) => {
+        await testSmtp(await ownAccount(smtp(), { folder, secrets }), { signal });
       },
       send: async (to, news, signal) => {
         const bytes = noticeMail({

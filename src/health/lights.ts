@@ -1,5 +1,5 @@
 import { type ClockDoubt, clockDoubt } from '../box/clock-watch.ts';
-import { asRohrpostError, type Language } from '../core/errors.ts';
+import { asRohrpostError, type Language, plainText } from '../core/errors.ts';
 import { healthLimits } from '../core/limits.ts';
 import type { House, WorkingBox } from './house.ts';
 import { lookAtFirmware, lookAtStorage } from './looks/appliance.ts';
@@ -170,6 +170,7 @@ async function told(id: string, look: () => Sign[] | Promise<Sign[]>): Promise<S
   try {
     return await look();
   } catch (thrown) {
-    return [signOf(asRohrpostError(thrown, 'internal'), { id, title: () => id })];
+    const error = asRohrpostError(thrown, 'internal');
+    return [{ ...signOf(error, { id, title: () => id }), plain: (_, language) => plainText(error.code, language) }];
   }
 }

@@ -8,7 +8,8 @@ import { type Alarms, keepAlarms } from '../../src/health/alarms/keeper.ts';
 import { letterOf } from '../../src/health/alarms/letter.ts';
 import type { News } from '../../src/health/alarms/news.ts';
 import type { Look } from '../../src/health/lights.ts';
-import type { Sign } from '../../src/health/signs.ts';
+import { waitingSign } from '../../src/health/looks/mail.ts';
+import { lightOf, type Sign } from '../../src/health/signs.ts';
 import type { Alarm, alarmTable } from '../../src/store/desk/alarms.ts';
 import { openDesk } from '../../src/store/desk.ts';
 import { manualClock } from '../support/clock.ts';
@@ -112,6 +113,22 @@ describe('what is an alarm', () => {
       ['disk', true],
     ]);
     expect(seen[0]!.words).toEqual({ de: 'mailbox in de', en: 'mailbox in en' });
+  });
+
+  test('I4: what a peer said about a study stays out of it: it may quote a patient, and mails go out unsealed', () => {
+    const said = 'The PACS does not take the test image: TESTPERSON^ERIKA is unknown';
+    const waiting = [{ lane: 'pacs', code: 'pacs-refused-image', reason: said, count: 2, attempts: 5 }];
+    const common = {
+      id: 'target-pacs',
+      link: '/targets',
+      title: () => 'Target',
+      text: 'light.target-waiting',
+    } as const;
+    const found = waitingSign(waiting, common);
+    expect(lightOf(found, 'en').words).toContain('TESTPERSON');
+    const [seen] = conditionsOf([found]);
+    expect(JSON.stringify(seen)).not.toContain('TESTPERSON');
+    expect(seen!.words.de).toMatch(/^2 Objekte warten: \S+/);
   });
 
   test('what a light tells together, each by itself', () => {
@@ -274,6 +291,26 @@ describe('mails', () => {
     expect([mailbox.since_ms, mailbox.until_ms]).toEqual([began_ms, back_ms]);
     await show(fine, minutes(600));
     expect(mails).toHaveLength(1);
+  });
+
+  test('the lights turn green some minutes after the mail server is back: still one mail', async () => {
+    const { show, mails, refuse, tries } = world();
+    refuse(() => refusing('transport-connect-failed'));
+    await show([broken('mail-server')], minutes(120));
+    refuse(null);
+    for (const before = tries(); tries() === before; ) await show([broken('mail-server')]);
+    await show([broken('mail-server')], minutes(3));
+    await show([sign('mail-server')], minutes(60));
+    expect(mails).toMatchObject([{ begun: [], over: ['mail-server'] }]);
+  });
+
+  test('the mail server is back, and others than our mails still do not go: that is told, a little later', async () => {
+    const { show, mails, refuse } = world();
+    refuse(() => refusing('transport-connect-failed'));
+    await show([broken('mail-server')], minutes(120));
+    refuse(null);
+    await show([broken('mail-server')], minutes(60));
+    expect(mails).toMatchObject([{ begun: ['mail-server'], over: [] }]);
   });
 
   test('F35: a refused log-in is not tried again and again, however many are to be told', async () => {

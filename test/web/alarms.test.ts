@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { alarmLimits } from '../../src/core/alarm-limits.ts';
 import { healthLimits } from '../../src/core/limits.ts';
@@ -172,4 +173,17 @@ test('mails about alarms never go to a partner or to the box itself, and need a 
   }
   const answer = await change('mail.smtp', null);
   expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('setting-needs')]);
+});
+
+test('a mail server that takes the connection and says nothing does not keep the box from stopping', async () => {
+  const box = await world();
+  box.answers.on = { greeting: 'SILENCE' };
+  await box.set('disk.refuse_below_bytes', 2 ** 50);
+  for (const late = Date.now() + 20_000; box.server.connections === 0; ) {
+    expect(Date.now()).toBeLessThan(late);
+    await delay(20);
+  }
+  const began = performance.now();
+  await box.web.house.stop();
+  expect(performance.now() - began).toBeLessThan(8_000);
 });

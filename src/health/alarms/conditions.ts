@@ -21,7 +21,7 @@ export function conditionsOf(signs: readonly Sign[]): Condition[] {
       ...{ tone, code: code ?? null, matter: matterOf(sign), urgent: calls === 'now' },
       ...{ title: inBoth(sign.title, alarmLimits.title_characters), link: sign.link ?? null },
     };
-    const cases = sign.cases ?? [{ id: '', words: sign.words }];
+    const cases = sign.cases ?? [{ id: '', words: sign.plain ?? sign.words }];
     return cases.map((one) => ({
       ...common,
       light: one.id === '' ? id : `${id} ${one.id}`,

@@ -1,7 +1,7 @@
 import type { AlarmLimits } from '../../core/alarm-limits.ts';
 import { backoff } from '../../core/backoff.ts';
 import type { Clock } from '../../core/clock.ts';
-import { asRohrpostError, type Language, type RohrpostError } from '../../core/errors.ts';
+import { asRohrpostError, type Language, RohrpostError } from '../../core/errors.ts';
 import { mailLimits } from '../../core/limits.ts';
 import type { Log } from '../../core/log.ts';
 import type { Alarm, Told } from '../../store/desk/alarms.ts';
@@ -119,11 +119,18 @@ export function alarmCourier(o: {
       for (const [address, line] of lines) {
         if (signal.aborted) return;
         await serve(address, line, post, signal).catch((thrown) => {
-          if (!signal.aborted) failed(address, asRohrpostError(thrown, 'internal'));
+          if (!signal.aborted) failed(address, whyOf(thrown, limits));
         });
       }
     },
   };
+}
+
+/** What our own deadline ended says that it was ended, but not that it took too long. */
+function whyOf(thrown: unknown, { send_ms }: AlarmLimits): RohrpostError {
+  const error = asRohrpostError(thrown, 'internal');
+  if (error.code !== 'stopped') return error;
+  return new RohrpostError('timed-out', { cause: error, details: { timeout_ms: send_ms, what: 'SMTP' } });
 }
 
 const alarmsOf = (book: AlarmBook) => ({ standing: book.standing(), past: book.past() });

@@ -1,6 +1,6 @@
 import type { Partner, Settings } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
-import { codes, type ErrorCode } from '../../core/errors.ts';
+import { codes, type ErrorCode, plainText } from '../../core/errors.ts';
 import { spanText } from '../../core/figures.ts';
 import { retell } from '../../core/retell.ts';
 import type { Waiting } from '../../store/signs.ts';
@@ -87,6 +87,7 @@ export function waitingSign(
     tone,
     code,
     words: (say, language) => say(text, { count, reason: retell(code, reason, language) }),
+    plain: (say, language) => say(text, { count, reason: plainText(code, language) }),
   };
 }
 
