@@ -17,7 +17,7 @@ export const alarmsTexts = {
     en: 'Mails about alarms go to {count} {count:address|addresses}.',
   },
   'alarms.mail-failed': {
-    de: 'Die letzte Mail ging nicht hinaus ({moment}); die Box versucht es weiter. {words}',
-    en: 'The last mail could not be sent ({moment}); the box keeps trying. {words}',
+    de: 'Die letzte Mail ging nicht hinaus ({moment}); die Box versucht es weiter.',
+    en: 'The last mail could not be sent ({moment}); the box keeps trying.',
   },
 } as const satisfies Texts;

@@ -5,7 +5,7 @@ import { t } from '../../lib/texts.ts';
 import { Failure } from '../../parts/failures.tsx';
 import { Card } from '../../parts/layout.tsx';
 import { Table } from '../../parts/table.tsx';
-import { Badge } from '../../parts/words.tsx';
+import { Badge, Notice } from '../../parts/words.tsx';
 
 const EVERY_MS = 30_000;
 /** A screen of them; the rest is in the API. */
@@ -61,6 +61,12 @@ function MailState({ mail: { addresses, last } }: { mail: AlarmsAnswer['mail'] }
       </p>
     );
   }
-  if (last?.words) return <p>{t('alarms.mail-failed', { moment: momentText(last.at_ms), words: last.words })}</p>;
+  if (last?.words) {
+    return (
+      <Notice tone="warn" title={t('alarms.mail-failed', { moment: momentText(last.at_ms) })}>
+        <p>{last.words}</p>
+      </Notice>
+    );
+  }
   return <p class="hint">{t('alarms.mail-to', { count: addresses })}</p>;
 }
