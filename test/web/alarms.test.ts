@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +13,7 @@ import { type ManualClock, manualClock } from '../support/clock.ts';
 import { startStorescp } from '../support/dcmtk.ts';
 import { type HostileSmtp, type HostileSmtpOptions, startHostileSmtp } from '../support/hostile-smtp.ts';
 import { freePort } from '../support/ports.ts';
+import { addConsignment } from '../support/store.ts';
 import { openWeb, type TestWeb } from '../support/web.ts';
 
 /** A box at work with a mail server: something breaks and is mended again, and the clinic's people hear of it, once each way. */
@@ -157,6 +160,51 @@ test('F35, F75: a PACS is away, and the mail server too: one mail when both are 
   const [mail] = box.mails();
   expect(mail!.subject).toBe('Rohrpost Testpraxis: in order again: Target Archiv');
   expect(mail!.text).toMatch(/Target Archiv, from .+ to .+\n.*\[dicom-connect-failed\]/);
+});
+
+test('F40: a consignment that nobody confirmed calls somebody, once, however many follow; and it is over when it is seen to', async () => {
+  const box = await world();
+  const { store } = box.web.premises.box()!;
+  const unconfirmed = (studyUid: string) => {
+    const { consignment } = addConsignment(store, { studyUid });
+    for (const state of ['packed', 'sent', 'unconfirmed'] as const) {
+      const why = state === 'unconfirmed' ? { code: 'receipt-missing', reason: 'TESTPERSON^ERIKA' } : {};
+      store.consignments.move(consignment.id, { state, ...why }, box.clock.now());
+    }
+    return consignment.id;
+  };
+  const ids = [unconfirmed('1.2.3.1')];
+  await box.pass(3 * MINUTE_MS);
+  for (const n of [2, 3, 4]) {
+    ids.push(unconfirmed(`1.2.3.${n}`));
+    await box.pass(12 * MINUTE_MS);
+  }
+  expect(box.mails()).toMatchObject([{ subject: 'Rohrpost Testpraxis: Open decisions' }]);
+  expect(box.mails()[0]!.text).toContain('consignment – unconfirmed: 1 entry waits for a person');
+  for (const id of ids) store.consignments.move(id, { state: 'confirmed' }, box.clock.now());
+  await box.pass(15 * MINUTE_MS);
+  expect(box.mails().slice(1)).toMatchObject([{ subject: 'Rohrpost Testpraxis: in order again: Open decisions' }]);
+  expect(JSON.stringify(box.mails())).not.toContain('TESTPERSON');
+});
+
+test('a box that cannot start says so by mail, by its settings on disk; and that it works again', async () => {
+  const port = await freePort();
+  const box = await world({ dicom: { host: '127.0.0.1', port } });
+  await box.web.house.stop();
+  const thief = createServer().listen(port, '127.0.0.1');
+  opened.push(async () => void thief.close());
+  await once(thief, 'listening');
+  await box.again();
+  expect(box.web.premises.trouble()?.code).toBe('dicom-listen-failed');
+  await box.pass(3 * MINUTE_MS);
+  expect(box.mails()).toMatchObject([{ to: IT, subject: 'Rohrpost Testpraxis: Box' }]);
+  expect(box.mails()[0]!.text).toContain('[dicom-listen-failed]');
+  const { body } = await box.web.as('viewer').get('/api/alarms');
+  expect(body).toMatchObject({ standing: [{ title: 'Box', told: 'begun' }], mail: { addresses: 1 } });
+  thief.close();
+  await box.pass(20 * MINUTE_MS);
+  expect(box.web.premises.box()).not.toBeNull();
+  expect(box.mails().slice(1)).toMatchObject([{ subject: 'Rohrpost Testpraxis: in order again: Box' }]);
 });
 
 test('mails about alarms never go to a partner or to the box itself, and need a mail server', async () => {

@@ -21,6 +21,8 @@ export interface Post {
 export interface Courier {
   /** Tells what is to be told now. Ends when it is told, or could not be. */
   step(signal: AbortSignal): Promise<void>;
+  /** How many get a mail, by the settings as they were seen last. */
+  addresses(): number;
   /** How the last mail fared; null: there was none since the start. */
   last(): { at_ms: number; error: RohrpostError | null } | null;
 }
@@ -109,6 +111,7 @@ export function alarmCourier(o: {
   };
 
   return {
+    addresses: () => lines.size,
     last: () => last,
     step: async (signal) => {
       const post = await o.post();

@@ -15,6 +15,8 @@ export interface Alarms {
   standing(): readonly Alarm[];
   /** What is over, the latest end first. */
   past(): readonly Alarm[];
+  /** How many get a mail. */
+  addresses: Courier['addresses'];
   /** How the last mail about them fared; null: there was none since the start. */
   mailed: Courier['last'];
   /** Another number after each change. */
@@ -71,6 +73,7 @@ export function keepAlarms(o: {
   return {
     standing: book.standing,
     past: book.past,
+    addresses: courier.addresses,
     mailed: courier.last,
     revision: () => changes,
     told: async () => {

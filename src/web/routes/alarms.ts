@@ -70,7 +70,7 @@ export function alarmRoutes(web: Web, premises: Premises): void {
         standing: alarms.standing().map(inWords(language)),
         past: alarms.past().map(inWords(language)),
         mail: {
-          addresses: premises.box()?.settings.current().alarms.mail_to.length ?? 0,
+          addresses: alarms.addresses(),
           last: last && {
             at_ms: last.at_ms,
             words: last.error && errorText(last.error.code, language, last.error.details),
