@@ -11,6 +11,7 @@ import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import { makeFolder } from '../core/files.ts';
 import { configLimits, webLimits } from '../core/limits.ts';
 import type { Log, OpenLog } from '../core/log.ts';
+import { keepAlarms } from '../health/alarms/keeper.ts';
 import { watchHealth } from '../health/lights.ts';
 import { lockFolder } from '../store/database.ts';
 import { type Desk, deskOnTrial, openDesk } from '../store/desk.ts';
@@ -19,6 +20,7 @@ import { type Certificate, ensureCertificate, ownNames } from '../web/certificat
 import type { Premises } from '../web/premises.ts';
 import type { Web } from '../web/route.ts';
 import { isUnfinished, remember } from '../web/setup.ts';
+import { alarmPost } from './alarm-post.ts';
 import type { Box } from './box.ts';
 import { boxKeeper } from './box-keeper.ts';
 import { followPorts } from './open-ports.ts';
@@ -119,9 +121,12 @@ export async function startHouse(
       updates: () => updates,
     });
     opened.push(() => health.stop());
+    const post = alarmPost({ folder, secrets, clock, box });
+    const alarms = keepAlarms({ health, table: desk.alarms, post, clock, log });
+    opened.push(() => alarms.stop());
     const premises: Premises = {
       ...{ folder, clock, log, desk, secrets, restart, box, trouble, begin, health, certificate, appliance },
-      updates,
+      ...{ updates, alarms },
       door: () => page?.at() ?? at,
       renewCertificate: certificates.renew,
     };

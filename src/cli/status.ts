@@ -8,7 +8,9 @@ import { cliLimits } from '../core/limits.ts';
 import { retell } from '../core/retell.ts';
 import { entityText, stateText } from '../line/state-texts.ts';
 import { isFolderLocked } from '../store/database.ts';
+import type { Alarm } from '../store/desk/alarms.ts';
 import type { StateCount, Trouble } from '../store/overview.ts';
+import { sightOfDesk } from '../store/sight.ts';
 import type { Store } from '../store/store.ts';
 import { addCommand } from './command.ts';
 import type { Console } from './console.ts';
@@ -24,12 +26,16 @@ interface Status {
   running: boolean;
   /** How to get to its page; null where it was never opened. */
   page: PageView | null;
+  alarms: AlarmView[];
   studies: StudyView[];
   queues: StateCount[];
   troubles: TroubleView[];
   /** Whether there are more troubles than are shown. */
   more: boolean;
 }
+
+/** What people are called for. */
+type AlarmView = Pick<Alarm, 'light' | 'code' | 'since_ms'> & { title: string; words: string };
 
 /** Rows that are stuck for the very same reason, told once: one of them, and how many they are. */
 interface TroubleView extends Trouble {
@@ -79,11 +85,21 @@ function statusOf(
     address: settings.mail.address,
     running: isFolderLocked(c.folder),
     page,
+    alarms: alarmsOf(c),
     studies: store.overview.studies({ limit: STUDIES }).map((line) => studyView(line, withPatient)),
     queues: store.overview.counts().filter(({ oldest_ms }) => oldest_ms !== null),
     troubles: troubles.slice(0, cliLimits.troubles),
     more: troubles.length > cliLimits.troubles,
   };
+}
+
+/** As the box wrote them down last. */
+function alarmsOf({ folder, language }: Console): AlarmView[] {
+  const standing = sightOfDesk(folder, (desk) => desk.alarms()) ?? [];
+  return standing.map(({ light, code, since_ms, title, words }) => ({
+    ...{ light, code, since_ms },
+    ...{ title: harmless(title[language]), words: harmless(words[language]) },
+  }));
 }
 
 /** The latest first. A part speaks for itself only where its consignment is not stuck as well. */
@@ -109,6 +125,10 @@ function statusLines(c: Console, status: Status, withPatient: boolean): string[]
     `${status.site} · ${status.address} · ${running}`,
     '',
     ...pageLines(c, status.page),
+    ...section(
+      c.say('status.alarms'),
+      status.alarms.map((alarm) => alarmLine(c, alarm, now_ms)),
+    ),
     ...(status.studies.length > 0 ? studies : [c.say('status.no-studies')]),
     '',
     ...section(c.say('status.queues'), tableText(status.queues.map((queue) => queueCells(c, queue, now_ms)))),
@@ -122,6 +142,11 @@ function statusLines(c: Console, status: Status, withPatient: boolean): string[]
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`), ''];
+}
+
+function alarmLine(c: Console, { title, words, code, since_ms }: AlarmView, now_ms: number): string {
+  const age = c.say('status.oldest', { age: spanText(now_ms - since_ms, c.language) });
+  return `${title}, ${age}: ${words}${code === null ? '' : ` [${code}]`}`;
 }
 
 function queueCells(c: Console, queue: StateCount, now_ms: number): string[] {

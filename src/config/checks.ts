@@ -18,14 +18,20 @@ export function crossChecks(settings: Settings): Finding[] {
   return findings;
 }
 
-function names(add: Add, { site, mail, partners, routes, targets }: Settings): void {
+function names(add: Add, { site, mail, partners, routes, targets, alarms }: Settings): void {
   const column = <Key extends string>(list: string, items: readonly Record<Key, string>[], key: Key): Named[] =>
     items.map((item, index) => [[list, index, key], item[key]]);
   unique(add, column('partners', partners, 'id'));
   unique(add, column('routes', routes, 'id'));
   unique(add, column('targets', targets, 'id'));
   unique(add, [[['site', 'ae_title'], site.ae_title], ...column('partners', partners, 'ae_title')]);
-  const addresses: Named[] = [[['mail', 'address'], mail.address], ...column('partners', partners, 'address')];
+  // What is wrong with this box is no partner's business, nor has the box any use for it.
+  const called = alarms.mail_to.map((address, index): Named => [['alarms', 'mail_to', index], address]);
+  const addresses: Named[] = [
+    [['mail', 'address'], mail.address],
+    ...column('partners', partners, 'address'),
+    ...called,
+  ];
   unique(
     add,
     addresses.map(([path, address]) => [path, address.toLowerCase()]),
@@ -79,7 +85,8 @@ function times(add: Add, { settle, routes }: Settings): void {
 }
 
 /** A user name without password (or a key without certificate) is half a setting. */
-function pairs(add: Add, { mail, partners, targets }: Settings): void {
+function pairs(add: Add, { mail, partners, targets, alarms }: Settings): void {
+  if (alarms.mail_to.length > 0 && !mail.smtp) add('setting-needs', ['alarms', 'mail_to'], { other: 'mail.smtp' });
   const both = (path: Path, group: Record<string, unknown> | null, one: string, other: string) => {
     if (group === null || (group[one] === undefined) === (group[other] === undefined)) return;
     const [given, missing] = group[one] === undefined ? [other, one] : [one, other];

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { aeTitle, group, host, integer, list, listenPort, network, oneOf, orNull, path, text } from './kinds.ts';
 import { withTexts } from './said.ts';
+import { alarms } from './sections/alarms.ts';
 import { mail } from './sections/mail.ts';
 import { partner } from './sections/partner.ts';
 import { route, settle } from './sections/route.ts';
@@ -73,6 +74,7 @@ const plainSchema = group(
       description: 'Where what comes in is delivered',
       default: [],
     }),
+    alarms,
     web,
     update,
     retention: group(

@@ -95,6 +95,15 @@ export function errorText(code: ErrorCode, language: Language, details: Details 
   });
 }
 
+/**
+ * The sentence of a code without anything of the case: for where the words of a peer, who may quote a patient, must not go. A code
+ * that we do not know is its own sentence.
+ */
+export function plainText(code: string, language: Language): string {
+  if (!Object.hasOwn(codes, code)) return code;
+  return codes[code as ErrorCode][language].replace(/[:,–]? *\{reason\}/g, '').replace(/\{\w+\}/g, '…');
+}
+
 /** Takes whatever was thrown and gives back a RohrpostError, wrapping strangers under `fallback`. */
 export function asRohrpostError(thrown: unknown, fallback: ErrorCode, details?: Details): RohrpostError {
   if (thrown instanceof RohrpostError) return thrown;

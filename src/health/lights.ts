@@ -1,5 +1,5 @@
 import { type ClockDoubt, clockDoubt } from '../box/clock-watch.ts';
-import { asRohrpostError, type Language } from '../core/errors.ts';
+import { asRohrpostError, type Language, plainText } from '../core/errors.ts';
 import { healthLimits } from '../core/limits.ts';
 import type { House, WorkingBox } from './house.ts';
 import { lookAtFirmware, lookAtStorage } from './looks/appliance.ts';
@@ -13,11 +13,20 @@ import { type TimeService, timeService } from './time.ts';
 
 export type { Light } from './signs.ts';
 
+/** What one look at everything has seen. */
+export interface Look {
+  readonly signs: readonly Sign[];
+  /** Whether there was nothing that could not be looked at: else what is missing among the signs may still be so. */
+  readonly isWhole: boolean;
+}
+
 export interface Health {
   /** How everything was at the last look, in somebody's language; at once, from memory. */
   lights(language: Language): Light[];
   /** Looks now at what lies at hand. */
   refresh(): Promise<void>;
+  /** Calls `listener` after each look; gives back what ends that. */
+  onLook(listener: (look: Look) => void): () => void;
   /** Waits for what is being asked over the network. */
   asked(): Promise<void>;
   stop(): Promise<void>;
@@ -30,7 +39,7 @@ export interface Health {
 export function watchHealth(house: House): Health {
   const { clock } = house;
   const stop = new AbortController();
-  let signs: Sign[] = [];
+  let signs: readonly Sign[] = [];
   let seldom: Seldom = { service: undefined, knocks: new Map(), keys: [], temperature: [] };
   let asked_ms = Number.NEGATIVE_INFINITY;
   let askedOf = '';
@@ -38,6 +47,7 @@ export function watchHealth(house: House): Health {
   let looking: Promise<void> | null = null;
   let heard: WorkingBox | null = null;
   let unhear = () => {};
+  const listeners = new Set<(look: Look) => void>();
   /** As the box judges it: by what was written before this start. */
   let doubt: () => ClockDoubt | null = () => null;
 
@@ -53,7 +63,9 @@ export function watchHealth(house: House): Health {
 
   const lookNow = async () => {
     const found = await look(house, seldom, doubt());
-    if (!stop.signal.aborted) signs = found;
+    if (stop.signal.aborted) return;
+    signs = found.signs;
+    for (const listener of listeners) listener(found);
   };
   /** What takes longer goes its own way. */
   const askSeldom = () => {
@@ -93,6 +105,10 @@ export function watchHealth(house: House): Health {
   return {
     lights: (language) => signs.map((sign) => lightOf(sign, language)),
     refresh,
+    onLook: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     asked: () => asking,
     // What is being asked over the network is not waited for: its answer is for nobody any more.
     stop: async () => {
@@ -122,7 +138,7 @@ async function askSystem(house: House): Promise<Omit<Seldom, 'knocks'>> {
   return { service, temperature, keys };
 }
 
-async function look(house: House, seldom: Seldom, clockDoubt: ClockDoubt | null): Promise<Sign[]> {
+async function look(house: House, seldom: Seldom, clockDoubt: ClockDoubt | null): Promise<Look> {
   const { service, knocks, keys, temperature } = seldom;
   const box = house.box();
   const inBox = box
@@ -145,7 +161,8 @@ async function look(house: House, seldom: Seldom, clockDoubt: ClockDoubt | null)
     temperature,
     told('clock', () => lookAtClock(clockDoubt, service)),
   ]);
-  return found.flat();
+  const signs = found.flat();
+  return { signs, isWhole: box !== null && !signs.some(({ code }) => code === 'internal') };
 }
 
 /** What one look sees; one that fails is a sign too, and takes none of the others with it. */
@@ -153,6 +170,7 @@ async function told(id: string, look: () => Sign[] | Promise<Sign[]>): Promise<S
   try {
     return await look();
   } catch (thrown) {
-    return [signOf(asRohrpostError(thrown, 'internal'), { id, title: () => id })];
+    const error = asRohrpostError(thrown, 'internal');
+    return [{ ...signOf(error, { id, title: () => id }), plain: (_, language) => plainText(error.code, language) }];
   }
 }

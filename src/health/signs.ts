@@ -14,6 +14,21 @@ export interface Sign {
   readonly link?: string;
   readonly title: Words;
   readonly words: Words;
+  /** The same without what a peer said about somebody's study, where `words` has that: what goes into mails and stays. */
+  readonly plain?: Words;
+  /**
+   * Whether people are called, by an alarm. A fault calls by itself once it has lasted; `now`: without waiting for that; `act`: it
+   * is only a warning, but one that nothing but a person can end.
+   */
+  readonly calls?: 'now' | 'act';
+  /** Where several things are told as one: what each of them is called for by itself. */
+  readonly cases?: readonly Case[];
+}
+
+/** One of the things that a sign tells together. */
+export interface Case {
+  readonly id: string;
+  readonly words: Words;
 }
 
 export type Words = (say: HealthSay, language: Language) => string;
@@ -28,7 +43,7 @@ export interface Light {
   link?: string;
 }
 
-export function lightOf({ title, words, ...sign }: Sign, language: Language): Light {
+export function lightOf({ title, words, plain: _, calls: __, cases: ___, ...sign }: Sign, language: Language): Light {
   const say = healthSay(language);
   return { ...sign, title: title(say, language), words: words(say, language) };
 }

@@ -165,8 +165,11 @@ export interface SmtpWords {
  * Opens one conversation, logs in where the account has a login, says QUIT.
  * @throws transport-… codes with the server's own words in `details.reason`
  */
-export async function testSmtp(account: SmtpAccount, limits: MailLimits = mailLimits): Promise<SmtpWords> {
-  const session = await openSession(account, limits);
+export async function testSmtp(
+  account: SmtpAccount,
+  o: { limits?: MailLimits; signal?: AbortSignal } = {},
+): Promise<SmtpWords> {
+  const session = await openSession(account, o.limits ?? mailLimits, o.signal);
   session.close();
   return { ...session.words, size: session.size_limit_bytes, auth: session.auth_offered };
 }

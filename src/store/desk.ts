@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { makeFolderSync } from '../core/files.ts';
 import { openFile } from './database.ts';
 import { type AccountTable, accountTable } from './desk/accounts.ts';
+import { type AlarmTable, alarmTable } from './desk/alarms.ts';
 import { type AuditTable, auditTable } from './desk/audit.ts';
 import { copyDesk } from './desk/copy.ts';
 import { type GuessTable, guessTable } from './desk/guesses.ts';
@@ -17,8 +18,9 @@ import { migrate } from './migrations.ts';
 export const DESK_FILE = 'desk.sqlite';
 
 /**
- * Who may come in, and what they did: accounts, sessions, API tokens, the audit, the progress of setting up. A database of
- * its own, apart from the ledger of studies, so that the page opens even where the ledger does not.
+ * Who may come in, and what they did: accounts, sessions, API tokens, the audit, the progress of setting up; and what people
+ * are called for. A database of its own, apart from the ledger of studies, so that the page opens, and somebody is called, even
+ * where the ledger does not open.
  */
 export interface Desk {
   readonly accounts: AccountTable;
@@ -27,6 +29,7 @@ export interface Desk {
   readonly guesses: GuessTable;
   readonly audit: AuditTable;
   readonly setup: SetupTable;
+  readonly alarms: AlarmTable;
   /** Another text after every act and log-in, whichever process made it; not because somebody was seen again. */
   revision(): string;
   /** All or nothing, durable when it returns. Nests as a savepoint. */
@@ -54,6 +57,7 @@ export function openDesk(folder: string): Desk {
     guesses: guessTable(db),
     audit: auditTable(db),
     setup: setupTable(db),
+    alarms: alarmTable(db),
     revision: () => String(revision.get()),
     transaction: (work) => db.transaction(work).immediate(),
     copyTo: (path) => copyDesk(db, path),

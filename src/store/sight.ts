@@ -4,27 +4,35 @@ import Sqlite, { type Database } from 'better-sqlite3';
 import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import { storeLimits } from '../core/limits.ts';
 import { LEDGER_FILE } from './database.ts';
+import { type Alarm, alarmTable } from './desk/alarms.ts';
 import { DESK_FILE } from './desk.ts';
 
 /** Looks into databases from beside: nothing is written, no schema is changed, nobody waits for long. */
 
-/** What the screen and the self-test read of the desk. */
+/** What the screen, the self-test and `rohrpost status` read of the desk. */
 export interface DeskSight {
   /** What is remembered under a name (`SetupTable`). */
   readonly setup: { get(name: string): string | undefined };
   /** How many accounts there are; the box has an owner if there is one. */
   readonly accounts: number;
+  /** The alarms that stand, the oldest first. */
+  alarms(): Alarm[];
 }
+
+/** The desk knows alarms from this version on. */
+const WITH_ALARMS = 2;
 
 /** @returns null where there is no desk (yet). @throws RohrpostError store-corrupt, disk-error */
 export function sightOfDesk<T>(folder: string, look: (desk: DeskSight) => T): T | null {
   return sight(join(folder, DESK_FILE), (db) => {
     // A desk that is being made has no tables yet.
-    if (db.pragma('user_version', { simple: true }) === 0) return null;
+    const version = db.pragma('user_version', { simple: true }) as number;
+    if (version === 0) return null;
     const value = db.prepare('SELECT value FROM setup WHERE name = ?').pluck();
     return look({
       setup: { get: (name) => value.get(name) as string | undefined },
       accounts: db.prepare('SELECT count(*) FROM account').pluck().get() as number,
+      alarms: () => (version < WITH_ALARMS ? [] : alarmTable(db).standing()),
     });
   });
 }

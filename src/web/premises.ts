@@ -4,6 +4,7 @@ import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
 import type { OpenLog } from '../core/log.ts';
+import type { Alarms } from '../health/alarms/keeper.ts';
 import type { Health } from '../health/lights.ts';
 import type { Desk } from '../store/desk.ts';
 import type { Updates } from '../update/updates.ts';
@@ -19,6 +20,8 @@ export interface Premises {
   readonly secrets: Secrets;
   /** How everything was when it was last looked at. */
   readonly health: Health;
+  /** What people are called for. */
+  readonly alarms: Alarms;
   /** Updates of the appliance; null where the machine is somebody else's to update. */
   readonly updates: Updates | null;
   /** The machine around the program; null where the program runs on a system that is not its own. */

@@ -1,6 +1,7 @@
 import { openPasswords } from './people/passwords.ts';
 import type { Premises } from './premises.ts';
 import type { Web } from './route.ts';
+import { alarmRoutes } from './routes/alarms.ts';
 import { applianceRoutes } from './routes/appliance.ts';
 import { machineRoutes } from './routes/appliance-acts.ts';
 import { backupRoutes } from './routes/backup.ts';
@@ -36,6 +37,7 @@ export function addRoutes(web: Web, premises: Premises): void {
   systemRoutes(web, premises);
   eventRoutes(web, premises);
   overviewRoutes(web, premises);
+  alarmRoutes(web, premises);
   // One hashing of passwords for all, so that few run at a time.
   const passwords = openPasswords();
   peopleRoutes(web, premises, passwords);

@@ -1,4 +1,5 @@
 import type { Texts } from '../core/texts.ts';
+import { alarmsTexts } from './texts/alarms.ts';
 import { applianceTexts } from './texts/appliance.ts';
 import { commonTexts } from './texts/common.ts';
 import { firmwareTexts } from './texts/firmware.ts';
@@ -17,6 +18,7 @@ export const webTexts = {
   ...commonTexts,
   ...sessionTexts,
   ...overviewTexts,
+  ...alarmsTexts,
   ...peopleTexts,
   ...partnersTexts,
   ...settingsTexts,

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RohrpostError } from '../../src/core/errors.ts';
+import type { Alarm } from '../../src/store/desk/alarms.ts';
 import { type Desk, openDesk } from '../../src/store/desk.ts';
+import { sightOfDesk } from '../../src/store/sight.ts';
 import { root } from '../structure/sources.ts';
 import { temporaryFolder } from '../support/store.ts';
 
@@ -142,6 +144,40 @@ test('the revision is another after each act and log-in, and the same after bein
   expect(new Set(seen).size).toBe(3);
   desk.sessions.touch(session, 5);
   expect(desk.revision()).toBe(seen[2]);
+});
+
+test('alarms: those that stand are all kept, of those that are over the latest; a copy for another box has only the past', async () => {
+  const { desk, folder } = temporaryDesk();
+  const alarm = (n: number, until_ms: number | null): Alarm => ({
+    ...{
+      id: `alarm-${n}`,
+      light: 'disk',
+      matter: 'fail operator',
+      tone: 'fail',
+      code: 'disk-full',
+      urgent: n % 2 === 0,
+    },
+    ...{
+      title: { de: 'Ä', en: 'A' },
+      words: { de: 'Ö', en: 'O' },
+      link: null,
+      since_ms: n,
+      until_ms,
+      times: 1,
+      told: 0,
+    },
+  });
+  const standing = [1, 2, 3].map((n) => alarm(n, null));
+  desk.alarms.put([...standing, ...[4, 5, 6, 7].map((n) => alarm(n, 10 * n))], 2);
+  expect(desk.alarms.standing()).toEqual(standing);
+  expect(desk.alarms.past()).toEqual([alarm(7, 70), alarm(6, 60)]);
+  desk.alarms.put([{ ...alarm(1, 100), told: 2 }], 2);
+  expect(desk.alarms.past()).toEqual([{ ...alarm(1, 100), told: 2 }, alarm(7, 70)]);
+  expect(sightOfDesk(folder, ({ alarms }) => alarms())).toEqual([alarm(2, null), alarm(3, null)]);
+  const other = temporaryFolder();
+  await desk.copyTo(join(other, 'desk.sqlite'));
+  const copy = temporaryDesk(other).desk;
+  expect([copy.alarms.standing().length, copy.alarms.past().length]).toEqual([0, 2]);
 });
 
 test('F68: a damaged file is told as such; one of a newer version too', () => {

@@ -100,12 +100,14 @@ export interface Storescp {
  * A storescp that keeps the bytes as they come, takes every transfer syntax it knows and unknown SOP classes too.
  * @param options.args replaces `['+B', '-pm', '+xa']`
  */
-export async function startStorescp(options: { ae?: string; args?: readonly string[] } = {}): Promise<Storescp> {
+export async function startStorescp(
+  options: { ae?: string; port?: number; args?: readonly string[] } = {},
+): Promise<Storescp> {
   const folder = await mkdtemp(join(tmpdir(), 'storescp-'));
   const received = join(folder, 'received');
   await mkdir(received);
   const ae = options.ae ?? 'STORESCP';
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const args = [...(options.args ?? ['+B', '-pm', '+xa']), '-aet', ae, '-pdu', '131072', '-od', received, String(port)];
   const child = spawn('storescp', args, { env: environment(false), stdio: ['ignore', 'pipe', 'pipe'] });
   const output = collect(child);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type Chromium, NARROW, startChromium, type Visit } from '../support/chromium.ts';
 import { addConsignment, addParts } from '../support/store.ts';
 import { addPeople, PASSWORD, visitAs } from '../support/visitors.ts';
@@ -108,6 +108,28 @@ test('the overview moves with the box, without reloading and without a jump', as
   await expect.poll(() => progress.getAttribute('value'), { timeout: 10_000 }).toBe('1');
   await visit.page.locator('.plot canvas').first().waitFor();
   expect(await visit.layoutShift()).toBeLessThan(0.05);
+});
+
+test('what is wrong bears the moment since when; the system page has the alarm, and that nobody gets a mail', async () => {
+  const { settings } = web.premises.box()!;
+  const refuseBelow = (size_bytes: number) =>
+    settings.save((draft) => {
+      draft.disk.refuse_below_bytes = size_bytes;
+    }, settings.revision());
+  onTestFinished(async () => void (await refuseBelow(0)));
+  const visit = await visitAs(chromium, web, 'operator', { path: '/', size: NARROW });
+  await visit.page.locator('.lights').waitFor();
+  await refuseBelow(2 ** 50);
+  // Without reloading: what is alarmed, the stream of events tells.
+  await visit.page.locator('.traffic li', { hasText: /Speicherplatz.*\(seit \d/ }).waitFor({ timeout: 20_000 });
+  await visit.page.locator('.lights li', { hasText: /Speicherplatz.* · seit \d/ }).waitFor();
+  expect(await visit.axe()).toEqual([]);
+  await visit.page.goto(`${web.url}/system`);
+  const row = visit.page.getByRole('row', { name: /Speicherplatz/ });
+  await row.getByText('besteht noch').waitFor();
+  await visit.page.getByText('Niemand bekommt eine Mail').waitFor();
+  expect(await visit.axe()).toEqual([]);
+  expect(await visit.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(NARROW.width);
 });
 
 test('each plot is a table too, for those who do not see it', async () => {

@@ -44,6 +44,7 @@ export const rights: Readonly<Record<string, Right>> = {
   // The house
   'GET /api/overview': 'viewer',
   'GET /api/overview/throughput': 'viewer',
+  'GET /api/alarms': 'viewer',
   'GET /api/system': 'operator',
   'GET /api/system/under-way': 'operator',
   'POST /api/system/restart': 'admin',

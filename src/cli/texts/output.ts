@@ -126,6 +126,7 @@ Next:
   'status.running': { de: 'die Box läuft', en: 'the box is running' },
   'status.not-running': { de: 'die Box läuft nicht', en: 'the box is not running' },
   'status.no-studies': { de: 'Noch keine Studien.', en: 'No studies yet.' },
+  'status.alarms': { de: 'Alarme', en: 'Alarms' },
   'status.queues': { de: 'Was ansteht', en: 'What waits' },
   'status.oldest': { de: 'seit {age}', en: 'for {age}' },
   'status.troubles': { de: 'Störungen', en: 'Troubles' },

@@ -1,5 +1,6 @@
 import { type SaidOf, said } from '../said.ts';
 import type { Settings } from '../schema.ts';
+import { alarmsTexts } from './alarms.ts';
 import { mailTexts } from './mail.ts';
 import { partnerTexts } from './partner.ts';
 import { routeTexts, settleTexts } from './route.ts';
@@ -77,6 +78,7 @@ export const settingsTexts: SaidOf<Settings> = {
       item: routeTexts,
     },
     targets: { ...said('Ziele', 'Targets', 'Wohin ausgeliefert wird, was ankommt'), item: targetTexts },
+    alarms: alarmsTexts,
     web: {
       ...said('Seite der Box', 'Page of the box', 'Die Seite im Browser'),
       fields: {

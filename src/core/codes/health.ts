@@ -27,6 +27,11 @@ export const healthCodes = {
     de: 'Für einen anderen Server oder Benutzer bitte das Passwort noch einmal eingeben.',
     en: 'For another server or user please enter the password again.',
   },
+  'alarm-no-mail-server': {
+    ...operator,
+    de: 'Für Mails über Alarme ist ein Mailserver zum Senden nötig.',
+    en: 'Mails about alarms need a mail server for sending.',
+  },
   'probe-no-mailbox': {
     ...operator,
     de: 'Dafür sind ein Mailserver zum Senden und ein Postfach nötig.',

@@ -28,7 +28,7 @@ export function lookAtFirmware(house: House): Sign[] {
   if (last?.result === 'fell-back' && failed.some(({ version }) => version === last.version)) {
     const words: Sign['words'] = (say, language) =>
       say('light.firmware-fell-back', { version: last.version, reason: whyText(last, running, language) ?? '' });
-    return [{ ...sign, tone: 'warn', ...(last.code && { code: last.code }), words }];
+    return [{ ...sign, tone: 'warn', calls: 'act', ...(last.code && { code: last.code }), words }];
   }
   if (trouble) {
     const words: Sign['words'] = (_, language) => whyText(trouble, running, language) ?? '';

@@ -1,7 +1,9 @@
 import type { ClockDoubt } from '../../box/clock-watch.ts';
+import type { Language, RohrpostError } from '../../core/errors.ts';
 import { numberText } from '../../core/figures.ts';
+import { entityText, stateText } from '../../line/state-texts.ts';
 import type { House, WorkingBox } from '../house.ts';
-import { type Sign, signOf } from '../signs.ts';
+import { type Case, type Sign, signOf } from '../signs.ts';
 import type { TimeService } from '../time.ts';
 
 /** Whether the box works at all, and with which settings. */
@@ -18,19 +20,30 @@ export function lookAtBox(house: House): Sign[] {
   const alarm = box.settings.alarm();
   return [
     { id: 'box', tone: 'ok', title, words: (say) => say('light.box-fine') },
-    ...(alarm ? [signOf(alarm, { id: 'settings', title: (say) => say('light.settings'), link: '/system' })] : []),
+    ...(alarm ? [settingsSign(alarm)] : []),
   ];
 }
 
-/** Rows that only a person can help. */
+/** Whoever has just spoiled the file by hand shall hear of it at once. */
+function settingsSign(alarm: RohrpostError): Sign {
+  return { ...signOf(alarm, { id: 'settings', title: (say) => say('light.settings'), link: '/system' }), calls: 'now' };
+}
+
+/** Rows that only a person can help; each kind of them is a case for somebody. */
 export function lookAtRows({ store }: WorkingBox): Sign[] {
   const stuck = store.moving.attention();
   const count = stuck.reduce((sum, row) => sum + row.count, 0);
   const sign = { id: 'attention', title: ((say) => say('light.attention')) as Sign['title'] };
   if (count === 0) return [{ ...sign, tone: 'ok', words: (say) => say('light.attention-none') }];
-  return [
-    { ...sign, tone: 'warn', link: '/studies?attention=true', words: (say) => say('light.attention-rows', { count }) },
-  ];
+  const words: Sign['words'] = (say) => say('light.attention-rows', { count });
+  const cases = stuck.map(({ entity, state, count }): Case => {
+    const what = (language: Language) => `${entityText(entity, language)} – ${stateText(entity, state, language)}`;
+    return {
+      id: `${entity} ${state}`,
+      words: (say, language) => `${what(language)}: ${say('light.attention-rows', { count })}`,
+    };
+  });
+  return [{ ...sign, tone: 'warn', link: '/studies?attention=true', words, calls: 'act', cases }];
 }
 
 /** A clock further from its time service than this is worth a word; signatures bear a quarter of an hour. */

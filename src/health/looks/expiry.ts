@@ -22,7 +22,7 @@ export async function lookAtKeys({ clock }: House, { keyring, settings }: Workin
     try {
       const { info } = await keyring.encryptionKey(partner, now_ms);
       const tone = toneOfEnd(info.expiresMs, now_ms);
-      if (tone !== 'ok') troubled.push({ ...sign, tone, words: endWords(info.expiresMs, now_ms) });
+      if (tone !== 'ok') troubled.push({ ...sign, tone, calls: 'act', words: endWords(info.expiresMs, now_ms) });
     } catch (thrown) {
       troubled.push(signOf(asRohrpostError(thrown, 'partner-key-missing', { partner: id }), sign));
     }
@@ -40,7 +40,7 @@ async function ownKey(keyring: WorkingBox['keyring'], now_ms: number): Promise<S
   const sign = { id: 'own-key', link: '/system', title: ((say) => say('light.own-key')) as Sign['title'] };
   try {
     const { info } = await keyring.ownKey();
-    return { ...sign, tone: toneOfEnd(info.expiresMs, now_ms), words: endWords(info.expiresMs, now_ms) };
+    return { ...sign, tone: toneOfEnd(info.expiresMs, now_ms), calls: 'act', words: endWords(info.expiresMs, now_ms) };
   } catch (thrown) {
     return signOf(asRohrpostError(thrown, 'own-key-missing'), sign);
   }
@@ -51,7 +51,7 @@ export async function lookAtCertificates(house: House, box: WorkingBox | null): 
   const now_ms = house.clock.now();
   const { expires_ms } = house.certificate();
   const web: Sign = {
-    ...{ id: 'web-certificate', link: '/system', tone: toneOfEnd(expires_ms, now_ms) },
+    ...{ id: 'web-certificate', link: '/system', tone: toneOfEnd(expires_ms, now_ms), calls: 'act' },
     ...{ title: (say) => say('light.web-certificate'), words: endWords(expires_ms, now_ms) },
   };
   const named = box ? certificateFiles(box.settings.current()) : [];
@@ -65,7 +65,7 @@ export async function lookAtCertificates(house: House, box: WorkingBox | null): 
     try {
       const ends_ms = new X509Certificate(await readFile(resolve(house.folder, file))).validToDate.getTime();
       const tone = toneOfEnd(ends_ms, now_ms);
-      if (tone !== 'ok') troubled.push({ ...sign, tone, words: endWords(ends_ms, now_ms) });
+      if (tone !== 'ok') troubled.push({ ...sign, tone, calls: 'act', words: endWords(ends_ms, now_ms) });
     } catch (thrown) {
       troubled.push(signOf(asRohrpostError(thrown, 'disk-error'), sign));
     }

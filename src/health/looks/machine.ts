@@ -12,13 +12,14 @@ const LEAST_BYTES = 1_000_000_000;
 export async function lookAtDisk(house: House): Promise<Sign[]> {
   const free_bytes = await freeBytes(house.folder);
   const least_bytes = house.box()?.settings.current().disk.refuse_below_bytes ?? LEAST_BYTES;
-  return [
-    found(
-      'disk',
-      (say) => say('light.disk'),
-      (language) => diskFinding(free_bytes, least_bytes, language),
-    ),
-  ];
+  const sign = found(
+    'disk',
+    (say) => say('light.disk'),
+    (language) => diskFinding(free_bytes, least_bytes, language),
+  );
+  // While there is room left, only people can make more; once there is none, every minute counts.
+  if (sign.tone === 'ok') return [sign];
+  return [{ ...sign, calls: sign.tone === 'fail' ? 'now' : 'act' }];
 }
 
 export async function lookAtMemory(): Promise<Sign[]> {

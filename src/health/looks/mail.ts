@@ -1,6 +1,6 @@
 import type { Partner, Settings } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
-import { codes, type ErrorCode } from '../../core/errors.ts';
+import { codes, type ErrorCode, plainText } from '../../core/errors.ts';
 import { spanText } from '../../core/figures.ts';
 import { retell } from '../../core/retell.ts';
 import type { Waiting } from '../../store/signs.ts';
@@ -30,7 +30,7 @@ export function lookAtMailbox({ clock }: House, box: WorkingBox): Sign[] {
     clock.now() - looked_ms > LATE_INTERVALS * mail.poll_s * 1_000 + LATE_MS && seen.state !== 'collecting';
   const key = isLate ? 'light.mailbox-late' : 'light.mailbox-looked';
   const words: Sign['words'] = (say, language) => say(key, { time: spanText(clock.now() - looked_ms, language) });
-  return [{ ...sign, tone: isLate ? 'warn' : 'ok', words }];
+  return [{ ...sign, tone: isLate ? 'warn' : 'ok', calls: 'act', words }];
 }
 
 /** The ways to partners, as mails have fared: our mail server, and the direct ways that are in trouble. */
@@ -87,6 +87,7 @@ export function waitingSign(
     tone,
     code,
     words: (say, language) => say(text, { count, reason: retell(code, reason, language) }),
+    plain: (say, language) => say(text, { count, reason: plainText(code, language) }),
   };
 }
 

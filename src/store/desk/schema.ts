@@ -85,4 +85,23 @@ BEGIN SELECT RAISE(ABORT, 'the audit has no gaps'); END;
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END;
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit only grows'); END;
 `,
+  `
+-- What people are, or were, called for. Texts are JSON in every language: what they are about may be gone when they are read.
+CREATE TABLE alarm (
+  id TEXT PRIMARY KEY,
+  light TEXT NOT NULL,
+  matter TEXT NOT NULL,
+  tone TEXT NOT NULL CHECK (tone IN ('warn', 'fail')),
+  code TEXT,
+  urgent INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  words TEXT NOT NULL,
+  link TEXT,
+  since_ms INTEGER NOT NULL,
+  until_ms INTEGER,
+  times INTEGER NOT NULL,
+  told INTEGER NOT NULL CHECK (told IN (0, 1, 2))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alarm_until ON alarm (until_ms);
+`,
 ];

@@ -6,7 +6,7 @@ import type { Premises } from '../premises.ts';
 import type { Web } from '../route.ts';
 import { authenticate } from '../who.ts';
 
-/** What may have changed: rows of the lines; settings; accounts, sessions and audit; whether the box works. */
+/** What may have changed: rows of the lines; settings; accounts, sessions and audit; whether the box works, and what people are called for. */
 type Topic = 'rows' | 'settings' | 'accounts' | 'house';
 
 /**
@@ -107,6 +107,6 @@ function revisionsOf(premises: Premises, updated: number): Record<Topic, string>
     rows: box?.store.revision() ?? '',
     settings: box ? `${box.settings.revision()} ${box.settings.alarm()?.code}` : '',
     accounts: String(premises.desk.audit.last().id),
-    house: `${box !== null} ${premises.trouble()?.message} ${updated}`,
+    house: `${box !== null} ${premises.trouble()?.message} ${updated} ${premises.alarms.revision()}`,
   };
 }

@@ -3,7 +3,9 @@ import type { Settings } from '../../config/schema.ts';
 import type { Language } from '../../core/errors.ts';
 import { webLimits } from '../../core/limits.ts';
 import { retell } from '../../core/retell.ts';
+import { lightIdOf } from '../../health/alarms/conditions.ts';
 import type { Light } from '../../health/lights.ts';
+import type { Alarm } from '../../store/desk/alarms.ts';
 import type { Movement } from '../../store/moving.ts';
 import type { Hour } from '../../store/throughput.ts';
 import type { Premises } from '../premises.ts';
@@ -29,6 +31,7 @@ const overviewAnswer = group(
           words: words('How it is'),
           code: optional(text({ description: 'Code of the error table' })),
           link: optional(text({ description: 'Page where something can be done about it', maxLength: 300 })),
+          since_ms: optional(moment('Since when it has been alarmed')),
         },
         { description: 'One thing that the box looks at' },
       ),
@@ -108,7 +111,7 @@ export function overviewRoutes(web: Web, premises: Premises): void {
       schema: { tags: ['overview'], summary: 'How the box is', response: { 200: overviewAnswer } },
     },
     async ({ language }): Promise<Overview> => {
-      const all = premises.health.lights(language);
+      const all = premises.health.lights(language).map(withSince(premises.alarms.standing()));
       const box = premises.box();
       const attention = box?.store.moving.attention() ?? [];
       const worst = worstOf(all) ?? 'ok';
@@ -134,7 +137,21 @@ export function overviewRoutes(web: Web, premises: Premises): void {
   );
 }
 
-function worstOf(all: readonly Light[]): Light['tone'] | undefined {
+/** Lights with the moment since which people are called for what they show, where they are. */
+function withSince(alarms: readonly Alarm[]): (light: Light) => Overview['lights'][number] {
+  const since = new Map<string, number>();
+  // The oldest stands first, and speaks for its light.
+  for (const alarm of alarms) {
+    const id = lightIdOf(alarm);
+    if (!since.has(id)) since.set(id, alarm.since_ms);
+  }
+  return (light) => {
+    const since_ms = since.get(light.id);
+    return light.tone === 'ok' || since_ms === undefined ? light : { ...light, since_ms };
+  };
+}
+
+function worstOf(all: readonly Pick<Light, 'tone'>[]): Light['tone'] | undefined {
   return ORDER.find((known) => all.some((light) => light.tone === known));
 }
 

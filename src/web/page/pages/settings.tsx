@@ -13,7 +13,7 @@ import { type Editor, useEditor } from './settings/editor.ts';
 import { SaveBar } from './settings/save-bar.tsx';
 
 /** Partners, targets and rules have pages of their own. */
-const SECTIONS = ['site', 'dicom', 'mail', 'settle', 'retention', 'disk', 'web', 'update', 'log'] as const;
+const SECTIONS = ['site', 'dicom', 'mail', 'settle', 'retention', 'disk', 'alarms', 'web', 'update', 'log'] as const;
 
 export default function SettingsPage() {
   const { editor, failure, reload } = useEditor();

@@ -10,6 +10,7 @@ import { Failure } from '../parts/failures.tsx';
 import { Card, Cards, Facts, Page } from '../parts/layout.tsx';
 import { Badge, Progress, Spinner } from '../parts/words.tsx';
 import './system/system.css';
+import { Alarms } from './system/alarms.tsx';
 import { awaitRestart, Restarting } from './system/restarting.tsx';
 import { UnderWay } from './system/under-way.tsx';
 
@@ -39,6 +40,7 @@ export default function System() {
           <Update system={value} />
           {may('admin') && <Restart />}
           {may('admin') && <Support />}
+          <Alarms />
         </Cards>
       )}
       <Restarting />

@@ -1,4 +1,5 @@
 import type { Overview } from '../../../routes/overview.ts';
+import { momentText } from '../../lib/format.ts';
 import { type PlainKey, t } from '../../lib/texts.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Badge } from '../../parts/words.tsx';
@@ -23,6 +24,7 @@ export function TrafficLight({ overview: { tone, lights, attention } }: { overvi
             {reasons.map((light) => (
               <li key={light.id}>
                 <Title light={light} />: {light.words}
+                {light.since_ms !== undefined && ` (${t('overview.since', { moment: momentText(light.since_ms) })})`}
               </li>
             ))}
             {attention.map((waiting) => (
@@ -46,7 +48,10 @@ export function Lights({ lights }: { lights: readonly Light[] }) {
           <Badge tone={light.tone}>{t(`common.tone-${light.tone}`)}</Badge>
           <div>
             <Title light={light} />
-            <p class="hint">{light.words}</p>
+            <p class="hint">
+              {light.words}
+              {light.since_ms !== undefined && ` · ${t('overview.since', { moment: momentText(light.since_ms) })}`}
+            </p>
           </div>
         </li>
       ))}

@@ -1,0 +1,57 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Smtp } from '../config/schema.ts';
+import type { Secrets } from '../config/secrets.ts';
+import { makeFolder, removeFile, writeDurably } from '../core/files.ts';
+import { newId } from '../core/ids.ts';
+import { silentLog } from '../core/log.ts';
+import { openSmtp, type SendResult, type SmtpAccount } from '../mail/smtp.ts';
+import { accountOf } from './ways.ts';
+
+/** A mail of the box itself: no consignment, and none of its rows. */
+export interface OwnMail {
+  readonly bytes: Buffer;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Our account at our mail server. @throws RohrpostError secret-… */
+export async function ownAccount(smtp: Smtp, o: { folder: string; secrets: Secrets }): Promise<SmtpAccount> {
+  const passwords = new Map(smtp.password === undefined ? [] : [[smtp.password, await o.secrets.get(smtp.password)]]);
+  return accountOf(smtp, passwords, o.folder);
+}
+
+/**
+ * Sends a mail of the box itself by our own mail server, on a connection of its own.
+ * @throws RohrpostError secret-…, disk-error, mail-address-invalid; what the server does is the result
+ */
+export async function sendOwnMail(
+  mail: OwnMail,
+  o: { smtp: Smtp; folder: string; secrets: Secrets; signal: AbortSignal },
+): Promise<SendResult> {
+  const { bytes, from, to } = mail;
+  const account = await ownAccount(o.smtp, o);
+  const path = await writeAway(bytes, o.folder);
+  const sender = openSmtp(account, { log: silentLog, maxConnections: 1 });
+  try {
+    return await sender.send({ path, from, to, sizeBytes: bytes.length }, { signal: o.signal });
+  } finally {
+    await sender.close();
+    await removeFile(path);
+  }
+}
+
+/** Where the data folder takes nothing any more, that is what the mail may have to tell: then where the system keeps such files. */
+async function writeAway(bytes: Buffer, folder: string): Promise<string> {
+  const name = `own-${newId()}.eml`;
+  const path = join(folder, 'spool', 'work', name);
+  try {
+    await makeFolder(join(folder, 'spool', 'work'));
+    await writeDurably(path, bytes);
+    return path;
+  } catch {
+    const elsewhere = join(tmpdir(), name);
+    await writeDurably(elsewhere, bytes);
+    return elsewhere;
+  }
+}
