@@ -14,8 +14,11 @@ import { ARRIVAL_MS, DISK_MB, type Stage } from './stage.ts';
 /** How often the power goes. `CUTS=3 SEED=1234 make test-image` plays a shorter, or an earlier, game. */
 const CUTS = Number(process.env.CUTS ?? 20);
 const SEED = Number(process.env.SEED ?? randomInt(1_000_000));
-/** From the order to install until the new image has proved itself; a cut may come anywhere in it. */
-const SPAN_MS = 90_000;
+/**
+ * A cut may come anywhere in this from the order to install on. What a cut broke off begins anew by itself at the next start, so that
+ * later ones come into later stretches of an update, and into trials.
+ */
+const SPAN_MS = 60_000;
 /** From power-on until the page of a first boot. */
 const FIRST_SPAN_MS = 50_000;
 const FIRST_CUTS = 5;

@@ -7,7 +7,8 @@ import type { World } from './world.ts';
 
 /** From the order to install until the new image has proved itself, on a machine that emulates every instruction. */
 export const UPDATE_MS = 20 * 60_000;
-const POLL_MS = 1_000;
+/** Each look is a TLS handshake, which an emulated processor takes long over. */
+const POLL_MS = 3_000;
 
 export function firmware(page: BoxPage): Promise<FirmwareAnswer> {
   return page.ask('GET', '/api/firmware');
