@@ -1,7 +1,7 @@
 # The project's own Node.js (24 LTS, from npm) comes before the machine's.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu machine image-repro test-image test-image-short test-image-more release
+.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu machine image-repro test-image test-image-short test-image-more test-fault mutation release
 
 help:
 	@echo 'make test    install what the tests need, then lint, types and every test; ends with the totals'
@@ -11,6 +11,8 @@ help:
 	@echo 'make test-image-short   one boot, one update, one fall-back in QEMU: the end of make test'
 	@echo 'make test-image   the image put through its paces in QEMU: update, fall-back, refusals, 20 power cuts; milestones in build/image/transcript.txt'
 	@echo 'make test-image-more    what the network sees, sticks, TPM, clones, damaged disks, kernels that hang; both take an hour each'
+	@echo 'make test-fault  boxes killed at every system call that counts; ends with a table (POINTS=4: some of each)'
+	@echo 'make mutation    deliberate faults in a copy of the source, one at a time: each must be caught by a test'
 	@echo 'make release a version to publish: images, bundles, SBOM, licences, checksums, signature (VERSION=1.2.3 KEYS=folder)'
 	@echo 'make demo    two boxes, a modality, a PACS: a CT study goes through (KEEP=1 leaves the boxes running)'
 	@echo 'make bench   measure against DCMTK and GnuPG'
@@ -32,6 +34,12 @@ test-image-more: setup builder machine page
 
 test-image-short: setup builder machine page
 	@vitest run --config test/image/vitest.config.ts --project short
+
+test-fault: setup
+	@vitest run --config test/fault/vitest.config.ts
+
+mutation: setup page
+	@node test/fault/mutate.ts
 
 image bundle: builder page
 	@image/build.sh $@

@@ -13,8 +13,9 @@ export default defineConfig({
         test: {
           name: 'program',
           include: ['test/**/*.test.ts'],
-          // Boxes in QEMU need the whole machine, and two of their three forms an hour each: test/image/vitest.config.ts.
-          exclude: [...shortForm.include, 'test/image/full/**', 'test/image/more/**'],
+          // Boxes in QEMU need the whole machine, and two of their three forms an hour each (test/image/vitest.config.ts); so do
+          // crash loops (test/fault/vitest.config.ts).
+          exclude: [...shortForm.include, 'test/image/full/**', 'test/image/more/**', 'test/fault/**'],
           // Two cores are the smallest machine we build on; real peers (Postfix, Orthanc, Samba) take their share.
           maxWorkers: 2,
           testTimeout: 60_000,

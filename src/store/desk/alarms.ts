@@ -22,7 +22,7 @@ export interface Alarm {
   readonly since_ms: number;
   /** When it was last there; null while it stands. */
   readonly until_ms: number | null;
-  /** The how manieth time in a row; more than once: it comes and goes. */
+  /** Which time in a row it is; more than the first: it comes and goes. */
   readonly times: number;
   readonly told: Told;
 }
