@@ -17,7 +17,7 @@ import { megabytes, timeline } from './demo/timeline.ts';
 import { writePhantom } from './phantom.ts';
 
 const SLICES = 200;
-const SECOND_SLICES = 60;
+const SECOND_SLICES = 200;
 /** Images, spools, mails and PACS of one run together. */
 const NEEDED_BYTES = 1_000_000_000;
 const TRAVEL_MS = 120_000;

@@ -103,8 +103,8 @@ describe('the demo, kept running', () => {
     }
   });
 
-  test('a second study, dragged onto the page: the overview moves until the receipt is back', async () => {
-    const sender = await enter(demo.pages[0]!);
+  test('a second study, dragged onto the page: the overview of both clinics moves until the receipt is back', async () => {
+    const [sender, receiver] = [await enter(demo.pages[0]!), await enter(demo.pages[1]!)];
     const before = (await readdir(demo.pacs)).length;
     const { page } = sender;
     await go(sender, 'Senden');
@@ -118,6 +118,7 @@ describe('the demo, kept running', () => {
     const sent = page.getByRole('progressbar', { name: 'An Klinik B' });
     // Each state that the page goes through, however short.
     const sentStates = await watchStates(page, 'progress, [role=progressbar]');
+    const receivedStates = await watchStates(receiver.page, '.moving');
     await expect
       .poll(
         async () => {
@@ -128,7 +129,8 @@ describe('the demo, kept running', () => {
       )
       .toBe(1);
     expect(await sentStates()).toBeGreaterThan(2);
-    expect((await readdir(demo.pacs)).length - before).toBe(60);
+    expect(await receivedStates()).toBeGreaterThan(0);
+    expect((await readdir(demo.pacs)).length - before).toBe(200);
     expect(await sender.layoutShift()).toBeLessThan(0.05);
   });
 });
