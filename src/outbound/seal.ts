@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Partner } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
@@ -59,6 +60,7 @@ async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<O
   const items = o.items.ofPart(part.id);
   const key = await o.encryptionKey(partner);
   for (const path of JSON.parse(part.mail_paths) as string[]) await removeFile(join(o.folder, path));
+  if (part.attempts > 0) await removeTries(join(o.folder, OUTBOX), part.id);
   const result = await o.seal(
     {
       items: items.map((item, index) => jobItem(o.folder, item, index)),
@@ -73,7 +75,7 @@ async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<O
       partnerKey: key.armored,
       ownKey: await o.ownKey(),
       compress: shouldCompress(partner, part, items),
-      out: join(o.folder, 'spool', 'outbox', `${part.id}.eml`),
+      out: join(o.folder, OUTBOX, `${part.id}.eml`),
       cutAbove_bytes: partner.fragments ? await o.limitBytes(partner) : null,
     },
     signal,
@@ -86,6 +88,14 @@ async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<O
     });
   };
   return done('sealed', { commit, due_ms: o.steady() });
+}
+
+const OUTBOX = join('spool', 'outbox');
+
+/** A thread that was ended in the middle of its writing left files behind: as large as a mail, and more with every try (F27). */
+async function removeTries(outbox: string, partId: string): Promise<void> {
+  const names = await readdir(outbox);
+  for (const name of names.filter((found) => found.startsWith(`${partId}.`))) await removeFile(join(outbox, name));
 }
 
 function jobItem(folder: string, item: ItemRow, index: number): SealJob['items'][number] {
