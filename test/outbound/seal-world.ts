@@ -71,7 +71,7 @@ export async function makeFolder(folder: string, keys: Keys, items: number): Pro
   return made;
 }
 
-/** A box's start, as far as these stations go: sweeps, frees what an earlier process owned, packs and seals to the end. */
+/** A box's start, as far as these stations go: sweeps, frees what an earlier process owned, packs and seals, until nothing is left to do. */
 export async function packAndSeal(folder: string, sealer = sealHere()): Promise<void> {
   const keys = JSON.parse(await readFile(join(folder, KEYS), 'utf8')) as Keys;
   const store = openStore(folder, moves);
@@ -105,20 +105,20 @@ export async function packAndSeal(folder: string, sealer = sealHere()): Promise<
     ...{ clock, log: silentLog, owner: newId(), transaction: (work) => store.transaction(work) },
   });
   try {
-    for (const until = Date.now() + DEADLINE_MS; !isSealed(); await clock.sleep(10)) {
+    for (const until = Date.now() + DEADLINE_MS; !isOver(); await clock.sleep(10)) {
       conveyor.wake();
-      if (Date.now() > until) throw new Error('not sealed in time');
+      if (Date.now() > until) throw new Error('packing and sealing do not end');
     }
   } finally {
     await conveyor.stop();
     store.close();
   }
 
-  function isSealed(): boolean {
+  function isOver(): boolean {
     const [study] = store.overview.studies({ limit: 1 });
     const [consignment] = store.consignments.ofStudy(study!.id);
     const made = store.parts.ofConsignment(consignment!.id);
-    return consignment!.state === 'packed' && made.every(({ state }) => state === 'sealed');
+    return consignment!.state === 'packed' && made.every(({ state }) => state !== 'planned');
   }
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ import { sealPart } from '../../src/workers/seal.ts';
 import { makeParty, open, type Party } from '../pgp/helpers.ts';
 import { makeFolder, packAndSeal, SECRET } from './seal-world.ts';
 
-/** What is left when packing and sealing are killed, or lose their thread, at any step. */
+/** What is left when packing and sealing are killed, lose their thread, or find other bytes than were received. */
 
 const ITEMS = 2;
 const HOUR_MS = 3_600_000;
@@ -136,6 +136,31 @@ test.each([
     expect(kills).toBeGreaterThan(1);
   },
 );
+
+test.each<[string, (path: string) => Promise<void>]>([
+  [
+    'with one bit flipped',
+    async (path) => {
+      const bytes = await readFile(path);
+      bytes[bytes.length >> 1]! ^= 1;
+      await writeFile(path, bytes);
+    },
+  ],
+  ['cut short by a byte', async (path) => truncate(path, instances[0]!.length - 1)],
+  ['that is gone', rm],
+])('F24: an instance %s between receiving and packing: its part is held, nothing of it is sealed', async (_, spoil) => {
+  const folder = await copy('rotten');
+  await spoil(join(folder, 'spool', 'instances', '1'));
+  await packAndSeal(folder);
+  const { parts, paths } = plan(folder);
+  expect(parts.map(({ state, code }) => [state, code])).toEqual([
+    ['held', 'seal-bytes-changed'],
+    ['sealed', null],
+  ]);
+  expect(await readdir(join(folder, 'spool', 'outbox'))).toHaveLength(paths.length);
+  expect(paths).toHaveLength(1);
+  await rm(folder, { recursive: true });
+});
 
 test('F27: a thread that died while it wrote: sealed later under the same ids, and its half mail is gone', async () => {
   const folder = await copy('thread');
