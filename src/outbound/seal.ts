@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Partner } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
-import { removeFile } from '../core/files.ts';
+import { removeBeginningWith, removeFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
 import { done, type Outcome, wait } from '../line/outcome.ts';
@@ -60,7 +59,7 @@ async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<O
   const items = o.items.ofPart(part.id);
   const key = await o.encryptionKey(partner);
   for (const path of JSON.parse(part.mail_paths) as string[]) await removeFile(join(o.folder, path));
-  if (part.attempts > 0) await removeTries(join(o.folder, OUTBOX), part.id);
+  if (part.attempts > 0) await removeBeginningWith(join(o.folder, OUTBOX), `${part.id}.`);
   const result = await o.seal(
     {
       items: items.map((item, index) => jobItem(o.folder, item, index)),
@@ -91,12 +90,6 @@ async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<O
 }
 
 const OUTBOX = join('spool', 'outbox');
-
-/** A thread that was ended in the middle of its writing left files behind: as large as a mail, and more with every try (F27). */
-async function removeTries(outbox: string, partId: string): Promise<void> {
-  const names = await readdir(outbox);
-  for (const name of names.filter((found) => found.startsWith(`${partId}.`))) await removeFile(join(outbox, name));
-}
 
 function jobItem(folder: string, item: ItemRow, index: number): SealJob['items'][number] {
   const number = String(index + 1).padStart(4, '0');
