@@ -1,9 +1,9 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { peopleLimits as limits } from '../core/people-limits.ts';
 import { type AuditTable, CHAIN_START, type ChainPlace } from '../store/desk/audit.ts';
+import { walkChain } from './walk.ts';
 
 /** What was found when the audit's chain was last checked from its beginning, and what came since. */
 export interface ChainState {
@@ -29,8 +29,8 @@ export interface ChainWatch {
  *
  * A row that was altered, exchanged or taken out of the middle breaks the chain. Rows cut off at its end do not: what is
  * left is a sound, shorter chain. Against that, each check writes the end (number and hash of the last row) to the log, which
- * the system keeps elsewhere, and the export carries it: whoever kept such a line can tell. Nor does the chain stop somebody
- * with the rights of the box itself from writing it all anew; the same lines of the log tell of it.
+ * the system keeps elsewhere, and the export carries it: with such a line, `rohrpost audit verify --end` tells. Nor does the
+ * chain stop somebody with the rights of the box itself from writing it all anew; the same lines of the log tell of it.
  */
 export function watchChain(audit: AuditTable, o: { clock: Clock; log: Log }): ChainWatch {
   const { clock, log } = o;
@@ -40,20 +40,11 @@ export function watchChain(audit: AuditTable, o: { clock: Clock; log: Log }): Ch
   let checking: Promise<void> | null = null;
 
   const walk = async () => {
-    let place = CHAIN_START;
-    for (let rows = 0; ; ) {
-      const slice = audit.verifyFrom(place, limits.audit_slice);
-      place = slice.upTo;
-      rows += slice.rows;
-      if (slice.brokenAt !== null || slice.rows < limits.audit_slice) {
-        found = { rows, brokenAt: slice.brokenAt, checked_ms: clock.now() };
-        upTo = place;
-        break;
-      }
-      await turn();
-      if (stopped.signal.aborted) return;
-    }
-    if (found.brokenAt === null) log.info('audit chain sound', { rows: found.rows, last: place.id, hash: place.hash });
+    const walked = await walkChain(audit, stopped.signal);
+    if (walked === null) return;
+    found = { rows: walked.rows, brokenAt: walked.brokenAt, checked_ms: clock.now() };
+    upTo = walked.upTo;
+    if (found.brokenAt === null) log.info('audit chain sound', { rows: found.rows, last: upTo.id, hash: upTo.hash });
     else log.error('audit chain broken', { code: 'audit-broken', row: found.brokenAt });
   };
   const check = () => {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { mailDomain, type Settings } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
+import { removeFile } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
@@ -267,8 +268,6 @@ function planAnew(o: LineParts, part: PartRow, error: Parameters<typeof stop>[1]
   );
   store.facts.set(part.partner_id, 'mail_limit_bytes', String(limit), clock.now());
   const parts = store.parts.ofConsignment(part.consignment_id);
-  // A mail that is on its way just now may be accepted in the next moment: what becomes of it decides.
-  if (parts.some((other) => other.id !== part.id && other.owner !== null)) return wait(clock.steady() + 5_000, error);
   if (parts.some(hasLeft)) {
     return stop('held', error, () =>
       followParts(
@@ -277,11 +276,19 @@ function planAnew(o: LineParts, part: PartRow, error: Parameters<typeof stop>[1]
       ),
     );
   }
+  // A mail that is on its way just now may be accepted in the next moment: what becomes of it decides.
+  if (parts.some((other) => other.id !== part.id && other.owner !== null)) return wait(clock.steady() + 5_000, error);
   return done('discarded', {
     commit: () => {
       store.parts.removeUnsent(part.consignment_id);
       store.consignments.renewSet(part.consignment_id);
       store.consignments.move(part.consignment_id, { state: 'routed', due_ms: clock.steady() }, clock.now());
+    },
+    // No row names these mails any more.
+    after: () => {
+      for (const { mail_paths } of parts) {
+        for (const path of JSON.parse(mail_paths) as string[]) removeFile(join(o.folder, path)).catch(() => {});
+      }
     },
   });
 }

@@ -31,6 +31,7 @@ const GROUPS: Readonly<Record<string, () => Promise<(program: Command, c: Consol
   doctor: async () => (await import('./doctor.ts')).addDoctorCommand,
   backup: async () => (await import('./backup.ts')).addBackupCommand,
   restore: async () => (await import('./backup.ts')).addRestoreCommand,
+  audit: async () => (await import('./audit.ts')).addAuditCommands,
   support: async () => (await import('./support.ts')).addSupportCommand,
   'self-test': async () => (await import('./self-test.ts')).addSelfTestCommand,
   screen: async () => (await import('./screen.ts')).addScreenCommand,

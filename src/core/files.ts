@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fsyncSync, mkdirSync, openSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, statfs, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { asRohrpostError, RohrpostError } from './errors.ts';
 import { newId } from './ids.ts';
 
@@ -83,6 +83,11 @@ export async function removeFile(path: string): Promise<void> {
   await unlink(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
+}
+
+/** Removes the files of a folder whose names begin so: what a thread left that was ended in the middle of its writing (F27). */
+export async function removeBeginningWith(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder)) if (name.startsWith(prefix)) await removeFile(join(folder, name));
 }
 
 /** Lower-case hex SHA-256 of a file's bytes from `start` (0 by default) to its end, streamed. */

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path';
 import { asRohrpostError, type ErrorCode, RohrpostError } from '../core/errors.ts';
-import { freeBytes, removeFile } from '../core/files.ts';
+import { freeBytes, removeBeginningWith, removeFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
 import { done, type Outcome, stop, wait } from '../line/outcome.ts';
@@ -56,8 +56,10 @@ async function openOne(o: OpenParts, mail: MailRow, signal: AbortSignal): Promis
   const earlier = o.mails.earlierSame(mail);
   if (earlier) return done('duplicate', { commit: () => o.answers.repeat(earlier), after: drop });
 
-  const out = join(o.folder, 'spool', 'work', `${mail.id}.mime`);
-  await removeFile(out);
+  const work = join(o.folder, 'spool', 'work');
+  const out = join(work, `${mail.id}.mime`);
+  if (mail.attempts > 0) await removeBeginningWith(work, `${mail.id}.`);
+  else await removeFile(out);
   const ownKey = await o.ownKey().catch((error: unknown) => asRohrpostError(error, 'own-key-missing'));
   // No fault of the mail's: it waits until our key is there again (F28).
   if (ownKey instanceof RohrpostError) return wait(o.steady() + ASK_AGAIN_MS, ownKey);

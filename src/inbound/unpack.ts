@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { RohrpostError } from '../core/errors.ts';
-import { makeFolder, removeFile } from '../core/files.ts';
-import { sha256 } from '../core/ids.ts';
+import { makeFolder, removeBeginningWith, removeFile } from '../core/files.ts';
+import { newId, sha256 } from '../core/ids.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
 import { done, type Outcome, stop } from '../line/outcome.ts';
@@ -59,7 +59,12 @@ async function unpack(o: UnpackParts, mail: MailRow, signal: AbortSignal): Promi
   if (!existsSync(opened)) return done('collected', { due_ms: o.steady() });
   const folder = join(o.folder, 'spool', 'instances', new Date(o.now()).toISOString().slice(0, 10));
   await makeFolder(folder);
-  const result = await o.unpack({ mailPath: join(o.folder, mail.path), path: opened, folder }, signal);
+  const prefix = newId();
+  const job = { mailPath: join(o.folder, mail.path), path: opened, folder, prefix };
+  const result = await o.unpack(job, signal).catch(async (thrown: unknown) => {
+    await removeBeginningWith(folder, prefix);
+    throw thrown;
+  });
   const files = result.items.map((item) => item.path);
   const clean = (paths: readonly string[]) => () => {
     for (const path of paths) void removeFile(path).catch(() => {});

@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import type { Partner } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
-import { removeFile } from '../core/files.ts';
+import { removeBeginningWith, removeFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
 import { done, type Outcome, wait } from '../line/outcome.ts';
@@ -59,6 +59,7 @@ async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<O
   const items = o.items.ofPart(part.id);
   const key = await o.encryptionKey(partner);
   for (const path of JSON.parse(part.mail_paths) as string[]) await removeFile(join(o.folder, path));
+  if (part.attempts > 0) await removeBeginningWith(join(o.folder, OUTBOX), `${part.id}.`);
   const result = await o.seal(
     {
       items: items.map((item, index) => jobItem(o.folder, item, index)),
@@ -73,7 +74,7 @@ async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<O
       partnerKey: key.armored,
       ownKey: await o.ownKey(),
       compress: shouldCompress(partner, part, items),
-      out: join(o.folder, 'spool', 'outbox', `${part.id}.eml`),
+      out: join(o.folder, OUTBOX, `${part.id}.eml`),
       cutAbove_bytes: partner.fragments ? await o.limitBytes(partner) : null,
     },
     signal,
@@ -87,6 +88,8 @@ async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<O
   };
   return done('sealed', { commit, due_ms: o.steady() });
 }
+
+const OUTBOX = join('spool', 'outbox');
 
 function jobItem(folder: string, item: ItemRow, index: number): SealJob['items'][number] {
   const number = String(index + 1).padStart(4, '0');

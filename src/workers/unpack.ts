@@ -15,6 +15,8 @@ export interface UnpackJob {
   path: string;
   /** Where the files of what is found go; it exists. */
   folder: string;
+  /** What their names begin with: a thread that dies cannot remove them itself. */
+  prefix: string;
 }
 
 export interface UnpackedItem {
@@ -48,7 +50,7 @@ export interface UnpackResult {
 export async function unpackMail(job: UnpackJob): Promise<UnpackResult> {
   const written: string[] = [];
   const newPath = () => {
-    const path = join(job.folder, newId());
+    const path = join(job.folder, `${job.prefix}${newId()}`);
     written.push(path);
     return path;
   };

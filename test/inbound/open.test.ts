@@ -162,6 +162,21 @@ describe('open', () => {
   });
 });
 
+test.each(['open', 'unpack'] as const)(
+  'F27: the thread of "%s" dies in the middle: later again, and nothing half is left',
+  async (thread) => {
+    const box = inbox();
+    box.state.threadDies = thread;
+    await box.receive(one());
+    expect(mailRows(box.folder)[0]).toMatchObject({ code: 'worker-died', attempts: 1 });
+    expect(box.delivered).toEqual([]);
+    await box.pass(60_000);
+    expect(box.delivered).toHaveLength(1);
+    expect(box.files('work')).toEqual([]);
+    expect(box.files('instances')).toHaveLength(1);
+  },
+);
+
 describe('answers to us', () => {
   const receipt = (signed: boolean) => ({
     ...one(),

@@ -85,6 +85,8 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
     away: null as RohrpostError | null,
     /** The PACS has the object and never says so. */
     hangs: false,
+    /** The thread that does this dies in the middle of its writing, once. */
+    threadDies: null as 'open' | 'unpack' | null,
     ownKey: true,
     clockTrusted: true,
     mailServer: (_messageId: string): 'accepted' | 'later' => 'accepted',
@@ -100,6 +102,12 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
   const learned: string[] = [];
   const partner = (id: string) => state.settings.partners.find((one) => one.id === id);
 
+  const dieIn = (thread: 'open' | 'unpack', ...paths: string[]) => {
+    if (state.threadDies !== thread) return;
+    state.threadDies = null;
+    for (const path of paths) writeFileSync(path, 'half of it');
+    throw new RohrpostError('worker-died', { details: { reason: 'out of memory' } });
+  };
   const answersOf = answers({
     ...store,
     ...time,
@@ -114,7 +122,10 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
   const open = openStation({
     mails: store.mails,
     folder,
-    open: async (job) => openFake(job, clock.now()),
+    open: async (job) => {
+      dieIn('open', job.out, `${job.out}.signed.x.tmp`);
+      return openFake(job, clock.now());
+    },
     ownKey: async () => {
       if (!state.ownKey) throw new RohrpostError('own-key-missing');
       return {} as never;
@@ -130,7 +141,10 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
     ...store,
     ...time,
     folder,
-    unpack: async (job) => unpackFake(job),
+    unpack: async (job) => {
+      dieIn('unpack', join(job.folder, `${job.prefix}x`));
+      return unpackFake(job);
+    },
     answers: answersOf,
     asItArrives: (id) => partner(id)?.deliver === 'as_it_arrives',
     learn: (id, accepts) => learned.push(`${id} ${accepts}`),

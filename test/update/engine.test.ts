@@ -67,7 +67,7 @@ describe('an update', () => {
     expect(acts()).toEqual(['install', 'reboot']);
   });
 
-  test('is written while studies move; the box restarts when they do not', async () => {
+  test('F73: is written while studies move; the box restarts when they do not', async () => {
     box.around.moving = true;
     await box.pass(3 * LONG);
     expect(acts()).toEqual(['install']);

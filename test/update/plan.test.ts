@@ -186,7 +186,7 @@ describe('what happens next', () => {
   });
 });
 
-test('a study moves while it arrives, or is on its way; not what waits for somebody else', () => {
+test('F73: a study moves while it arrives, or is on its way; not what waits for somebody else', () => {
   const now_ms = noon;
   const fresh = { kind: 'sending', since_ms: now_ms - MINUTE_MS, code: null } as const;
   const old_ms = now_ms - 7 * 60 * MINUTE_MS;

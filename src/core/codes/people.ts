@@ -118,6 +118,24 @@ export const peopleCodes = {
     de: 'Das Audit-Protokoll wurde verändert oder beschädigt: Eintrag {row} passt nicht zu seinen Vorgängern.',
     en: 'The audit was altered or damaged: entry {row} does not fit those before it.',
   },
+  'audit-cut': {
+    retry: 'operator',
+    blame: 'us',
+    de: 'Am Ende des Audit-Protokolls fehlen Einträge: Es endet mit Eintrag {last}, aufgehoben wurde Eintrag {row}.',
+    en: 'Entries are missing at the end of the audit: it ends with entry {last}, and entry {row} was kept.',
+  },
+  'audit-rewritten': {
+    retry: 'operator',
+    blame: 'us',
+    de: 'Dies ist nicht das Audit-Protokoll, aus dem Eintrag {row} aufgehoben wurde: Seine Prüfsumme ist eine andere. Es wurde neu geschrieben, zurückgespielt, oder es ist das einer anderen Box.',
+    en: 'This is not the audit that entry {row} was kept from: its checksum is another. It was written anew, restored, or is that of another box.',
+  },
+  'audit-missing': {
+    retry: 'operator',
+    blame: 'us',
+    de: 'Im Datenordner {folder} gibt es kein Audit-Protokoll.',
+    en: 'There is no audit in the data folder {folder}.',
+  },
   'console-only': {
     ...operator,
     de: 'Das darf nur root oder der Benutzer, dem der Datenordner gehört.',

@@ -42,6 +42,8 @@ export interface AuditTable {
   /** The acts, and the people, that there are. */
   words(): { acts: string[]; people: string[] };
   last(): ChainPlace;
+  /** The row of that number, whether it fits or not. */
+  at(id: number): ChainPlace | undefined;
   /** Checks up to `limit` rows behind `from`: where the chain is sound up to, or the first row that does not fit. */
   verifyFrom(from: ChainPlace, limit: number): { upTo: ChainPlace; rows: number; brokenAt: number | null };
   /** The whole chain at once. A chain that was cut off at its end is sound: see src/audit. */
@@ -67,6 +69,7 @@ export function auditTable(db: Database): AuditTable {
     AND (@since_ms IS NULL OR at_ms >= @since_ms) AND (@until_ms IS NULL OR at_ms < @until_ms)`;
   const list = db.prepare(`SELECT * FROM audit WHERE id < @before AND ${filter} ORDER BY id DESC LIMIT @limit`);
   const following = db.prepare(`SELECT * FROM audit WHERE id > @after AND ${filter} ORDER BY id LIMIT @limit`);
+  const one = db.prepare('SELECT id, hash FROM audit WHERE id = ?');
   const raw = db.prepare('SELECT * FROM audit WHERE id > ? ORDER BY id LIMIT ?');
   const acts = db.prepare('SELECT DISTINCT act FROM audit ORDER BY act').pluck();
   const people = db.prepare('SELECT DISTINCT by FROM audit ORDER BY by').pluck();
@@ -87,10 +90,13 @@ export function auditTable(db: Database): AuditTable {
     following: (o) => following.all({ ...none, ...defined(o) }).map(read),
     words: () => ({ acts: acts.all() as string[], people: people.all() as string[] }),
     last: () => (last.get() ?? CHAIN_START) as ChainPlace,
+    at: (id) => one.get(id) as ChainPlace | undefined,
     verifyFrom: (from, limit) => {
       let upTo = from;
       let rows = 0;
-      for (const row of raw.iterate(from.id, limit) as IterableIterator<Stored>) {
+      // A row that somebody put before the first one does not fit either.
+      const after = from.id === 0 ? -Number.MAX_SAFE_INTEGER : from.id;
+      for (const row of raw.iterate(after, limit) as IterableIterator<Stored>) {
         if (row.id !== upTo.id + 1 || row.hash !== chain(upTo.hash, row)) return { upTo, rows, brokenAt: row.id };
         upTo = { id: row.id, hash: row.hash };
         rows++;

@@ -56,7 +56,12 @@ export type AuditAnswer = ValueOf<typeof auditAnswer>;
 const chainAnswer = group(
   {
     rows: integer(0, Number.MAX_SAFE_INTEGER, { description: 'Rows checked' }),
-    brokenAt: nullable(number('The first row that does not fit those before it')),
+    // A row that was put before the first one has a number below 1.
+    brokenAt: nullable(
+      integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, {
+        description: 'The first row that does not fit those before it',
+      }),
+    ),
     checked_ms: nullable(moment('When; null while the first check is under way')),
     end: group(
       {
