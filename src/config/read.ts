@@ -1,9 +1,9 @@
 import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
-import { RohrpostError } from '../core/errors.ts';
+import { RohrpostError, reasonOf } from '../core/errors.ts';
 import { crossChecks } from './checks.ts';
 import { examine, type Finding } from './examine.ts';
 import { type Migration, migrate, migrations } from './migrations.ts';
-import { type Path, type Problem, SettingsError } from './problems.ts';
+import { MOST_PROBLEMS, type Path, type Problem, SettingsError } from './problems.ts';
 import { SETTINGS_VERSION, type Settings, settingsSchema } from './schema.ts';
 
 /** A settings file as it was read: the values, and the document that keeps its comments. */
@@ -20,16 +20,10 @@ export interface ReadSettings {
  */
 export function readSettings(text: string, steps: readonly Migration[] = migrations): ReadSettings {
   const lines = new LineCounter();
-  // Merge keys and aliases let one line stand in two places; settings need neither.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', merge: false });
+  const document = parse(text, lines);
   if (document.errors.length > 0) {
     throw new SettingsError(
-      document.errors.map((error) => ({
-        code: 'setting-yaml',
-        path: [],
-        details: { reason: error.message },
-        line: lines.linePos(error.pos[0]).line,
-      })),
+      document.errors.slice(0, MOST_PROBLEMS).map((error) => notYaml(error, lines.linePos(error.pos[0]).line)),
     );
   }
   if (document.contents === null) throw new SettingsError([{ code: 'setting-empty', path: [], details: {}, line: 1 }]);
@@ -66,14 +60,30 @@ function refuseNewer(document: Document.Parsed): void {
   throw new RohrpostError('config-newer', { details: { found, known: SETTINGS_VERSION } });
 }
 
+/** The library gives up by itself where brackets are nested too deeply for its stack. */
+function parse(text: string, lines: LineCounter): Document.Parsed {
+  try {
+    // Merge keys and aliases let one line stand in two places; settings need neither.
+    return parseDocument(text, {
+      ...{ lineCounter: lines, prettyErrors: false, version: '1.2', merge: false },
+      // It would say on the console which keys are no texts, in the words of the file; the schema refuses them anyway.
+      logLevel: 'error',
+    });
+  } catch (error) {
+    throw new SettingsError([notYaml(error, 1)]);
+  }
+}
+
 function toValue(document: Document.Parsed, lines: LineCounter): unknown {
   try {
     return document.toJS({ maxAliasCount: 0 });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const line = lines.linePos(0).line;
-    throw new SettingsError([{ code: 'setting-yaml', path: [], details: { reason }, line }]);
+    throw new SettingsError([notYaml(error, lines.linePos(0).line)]);
   }
+}
+
+function notYaml(error: unknown, line: number): Problem {
+  return { code: 'setting-yaml', path: [], details: { reason: reasonOf(error) }, line };
 }
 
 function withLine({ code, path, details, at }: Finding, document: Document.Parsed, lines: LineCounter): Problem {
