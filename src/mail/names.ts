@@ -14,7 +14,10 @@ const EXTENSION = /\.[A-Za-z0-9]{1,10}$/;
 export function displayName(raw: string, characters: number = mailLimits.name_characters): string | undefined {
   const step = raw.slice(Math.max(raw.lastIndexOf('/'), raw.lastIndexOf('\\')) + 1);
   // Composing can make two characters of one, and a device's name gets another: so both come before what bounds it.
-  const harmless = step.normalize('NFC').replace(UNSAFE, '_').replace(/^[. ]+/, '');
+  const harmless = step
+    .normalize('NFC')
+    .replace(UNSAFE, '_')
+    .replace(/^[. ]+/, '');
   const name = bounded(harmless, characters);
   if (name === '') return undefined;
   return DEVICE.test(name) ? bounded(`_${name}`, characters) : name;

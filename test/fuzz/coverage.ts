@@ -31,7 +31,8 @@ export function watchCoverage(): Coverage {
     let found = false;
     for (const { url, functions } of result) {
       if (!url.includes('/src/') || url.includes('/node_modules/')) continue;
-      for (const { ranges } of functions) found = compare(`${url} ${ranges[0]!.startOffset}`, ranges, remember) || found;
+      for (const { ranges } of functions)
+        found = compare(`${url} ${ranges[0]!.startOffset}`, ranges, remember) || found;
     }
     return found;
   }

@@ -103,6 +103,8 @@ async function watchThread(
   const note = (kind: Find['kind'], text: string, input: Buffer) => finds.push({ target: o.name, kind, text, input });
   const look = watch(shared, limits);
   let isDone = false;
+  /** It is known already why the thread ended before it was done. */
+  let isExplained = false;
   let timer: NodeJS.Timeout | undefined;
   try {
     await new Promise<void>((resolve, reject) => {
@@ -110,6 +112,7 @@ async function watchThread(
         const seen = look.see();
         if (seen === null) return;
         clearInterval(timer);
+        isExplained = true;
         if (seen.kind === 'never-began') reject(new Error(`target ${o.name} never began`));
         else note(seen.kind, seen.text, shared.input());
         resolve();
@@ -119,11 +122,16 @@ async function watchThread(
         else note(told.kind, told.text, Buffer.from(told.input));
       });
       thread.on('error', (error: NodeJS.ErrnoException) => {
+        isExplained = true;
         if (shared.counts().inputs === 0) return reject(error);
         const kind = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory' : 'error';
         note(kind, error.stack ?? error.message, shared.input());
       });
-      thread.on('exit', () => resolve());
+      thread.on('exit', () => {
+        // A thread in which nothing moves any more ends by itself.
+        if (!isDone && !isExplained) note('hang', 'waits for what cannot come', shared.input());
+        resolve();
+      });
     });
   } finally {
     clearInterval(timer);
@@ -150,14 +158,16 @@ function watch(shared: Shared, limits: FuzzLimits): { see(): Seen | null; peak_m
       const grown_mb = rss_mb() - before_mb;
       peak_mb = Math.max(peak_mb, before_mb + grown_mb);
       if (inputs === 0) return now - began < limits.start_ms ? null : { kind: 'never-began', text: '' };
-      if (grown_mb > limits.growth_mb) return { kind: 'memory', text: `the process grew by ${Math.round(grown_mb)} MB` };
+      if (grown_mb > limits.growth_mb)
+        return { kind: 'memory', text: `the process grew by ${Math.round(grown_mb)} MB` };
       if (inputs !== at.inputs || !shared.isRunning()) {
         at = { inputs, since_ms: now, cpu: process.cpuUsage() };
         return null;
       }
       const { user, system } = process.cpuUsage(at.cpu);
       const worked_ms = (user + system) / 1_000;
-      if (worked_ms > limits.input_ms) return { kind: 'hang', text: `no end after ${Math.round(worked_ms)} ms of work` };
+      if (worked_ms > limits.input_ms)
+        return { kind: 'hang', text: `no end after ${Math.round(worked_ms)} ms of work` };
       if (now - at.since_ms > limits.wait_ms) return { kind: 'hang', text: `no end after ${limits.wait_ms} ms` };
       return null;
     },

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Partner, Target as DeliveryTarget } from '../../src/config/schema.ts';
+import type { Target as DeliveryTarget, Partner } from '../../src/config/schema.ts';
 import { RohrpostError } from '../../src/core/errors.ts';
 import { newId, sha256 } from '../../src/core/ids.ts';
 import { silentLog } from '../../src/core/log.ts';
@@ -90,7 +90,10 @@ export function openInboundWorld(folder: string): InboundWorld {
         state: set.state,
         parts: store.sets.parts(set.id).map(({ number }) => number),
         stored: items.map(tell).sort(),
-        delivered: delivered.filter(({ state }) => state === 'delivered').map(({ item }) => tell(item)).sort(),
+        delivered: delivered
+          .filter(({ state }) => state === 'delivered')
+          .map(({ item }) => tell(item))
+          .sort(),
       };
     },
   };
@@ -116,8 +119,19 @@ function unpacked(folder: string, held: Map<string, Arrival>, arrival: Arrival):
     ...{ fields: { setId: SET, part, total }, receipts: [], accepts: null },
     items: [
       {
-        ...{ kind: 'instance', path, sizeBytes: 1, sha256: sha256(`${partner} ${part} ${content} ${patient}`), dataOffset: 0 },
-        ...{ sopClass: '1.2.840.10008.5.1.4.1.1.2', sopUid: `${study}.${part}`, seriesUid: `${study}.1`, studyUid: study },
+        ...{
+          kind: 'instance',
+          path,
+          sizeBytes: 1,
+          sha256: sha256(`${partner} ${part} ${content} ${patient}`),
+          dataOffset: 0,
+        },
+        ...{
+          sopClass: '1.2.840.10008.5.1.4.1.1.2',
+          sopUid: `${study}.${part}`,
+          seriesUid: `${study}.1`,
+          studyUid: study,
+        },
         ...{ transferSyntax: '1.2.840.10008.1.2.1', mediaType: 'application/dicom', name: `${part} ${content}` },
       },
     ],
@@ -142,7 +156,8 @@ async function step<Row extends WorkRow>(store: Store, station: Station<Row>): P
     const why = outcome.kind === 'stop' ? { code: outcome.error.code, reason: outcome.error.message } : {};
     const due_ms = outcome.kind === 'done' ? outcome.due_ms : undefined;
     store.transaction(() => {
-      if (!station.table.finish(id, owner!, { state: outcome.to, due_ms, ...why }, START_MS)) throw new Error('not its own');
+      if (!station.table.finish(id, owner!, { state: outcome.to, due_ms, ...why }, START_MS))
+        throw new Error('not its own');
       outcome.commit?.();
     });
     if (outcome.kind === 'done') outcome.after?.();

@@ -34,7 +34,12 @@ console.log(`SEED ${seed}, ${seconds} s for ${targets.length} targets`);
 console.log(row(COLUMNS));
 const finds: Find[] = [];
 for (const name of targets) {
-  const report = await fuzzTarget({ name, module: moduleOf(name), seed, budget_ms: (seconds * 1_000) / targets.length });
+  const report = await fuzzTarget({
+    name,
+    module: moduleOf(name),
+    seed,
+    budget_ms: (seconds * 1_000) / targets.length,
+  });
   console.log(row(cells(report)));
   finds.push(...report.finds);
 }

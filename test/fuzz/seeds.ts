@@ -48,7 +48,10 @@ export function dicomFiles(): Buffer[] {
     },
   });
   const head = file.subarray(0, file.length - buildDataSet(UIDS).length);
-  const deflated = Buffer.concat([renamed(head, '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.1.99'), deflateRawSync(dataSet())]);
+  const deflated = Buffer.concat([
+    renamed(head, '1.2.840.10008.1.2.1', '1.2.840.10008.1.2.1.99'),
+    deflateRawSync(dataSet()),
+  ]);
   return [file, japanese, deflated, Buffer.concat([head, dataSet()]), phantom(), ...samples()];
 }
 
@@ -64,7 +67,10 @@ function phantom(): Buffer {
     1,
     scanner(size, 1)(0.5),
   );
-  return Buffer.from(file.toString('latin1').replace(/2\.25\.\d{20,}/g, (uid) => '2.25.'.padEnd(uid.length, '7')), 'latin1');
+  return Buffer.from(
+    file.toString('latin1').replace(/2\.25\.\d{20,}/g, (uid) => '2.25.'.padEnd(uid.length, '7')),
+    'latin1',
+  );
 }
 
 function samples(): Buffer[] {
@@ -80,7 +86,12 @@ function samples(): Buffer[] {
 }
 
 const renamed = (file: Buffer, from: string, to: string) =>
-  Buffer.from(file.toString('latin1').replace(`${String.fromCharCode(from.length + 1)}\0${from}\0`, `${String.fromCharCode(to.length)}\0${to}`), 'latin1');
+  Buffer.from(
+    file
+      .toString('latin1')
+      .replace(`${String.fromCharCode(from.length + 1)}\0${from}\0`, `${String.fromCharCode(to.length)}\0${to}`),
+    'latin1',
+  );
 
 const ENVELOPE: Envelope = {
   ...{ from: 'Radiologie <dicom@klinik.example>', to: 'box@a.example', messageId: '<1.set@klinik.example>' },
@@ -92,14 +103,24 @@ const ENVELOPE: Envelope = {
 
 /** Mails of every kind that the box tells apart, and what is inside them. */
 export function mails(signature = '-----BEGIN PGP SIGNATURE-----\n\naaaa\n-----END PGP SIGNATURE-----'): Buffer[] {
-  const report = receiptEntity({ answers: '<1@a.example>', disposition: 'displayed', recipient: 'dicom@klinik.example' });
+  const report = receiptEntity({
+    answers: '<1@a.example>',
+    disposition: 'displayed',
+    recipient: 'dicom@klinik.example',
+  });
   const image = buildInstance(UIDS);
   const inner = innerEntity(
     [
       { type: 'application/dicom', bytes: image },
       { type: "application/pdf; name*=utf-8''Bef%C3%BCnd.pdf", bytes: Buffer.from('%PDF-1.4 nothing') },
       { type: 'text/plain; charset=iso-8859-1', bytes: Buffer.from('Gr\xfc\xdfe', 'latin1') },
-      { type: 'application/zip; name="DICOM.ZIP"', bytes: zip([['A/IM1', image], ['README', Buffer.from('read me')]]) },
+      {
+        type: 'application/zip; name="DICOM.ZIP"',
+        bytes: zip([
+          ['A/IM1', image],
+          ['README', Buffer.from('read me')],
+        ]),
+      },
     ],
     { fields: ['set-1', 1, 3], headers: ['X-ROHRPOST-ACCEPTS: batch'] },
   );
@@ -110,11 +131,17 @@ export function mails(signature = '-----BEGIN PGP SIGNATURE-----\n\naaaa\n-----E
     ...[bounce(), quoted(), plainMail('text/plain', 'Guten Tag', ENVELOPE)],
     Buffer.from(inner.toString('latin1').replaceAll('\r\n', '\n'), 'latin1'),
   ];
-  return all.map((bytes) => Buffer.from(bytes.toString('latin1').replace(/^Date: .*$/m, 'Date: Fri, 20 Nov 2026 08:00:00 +0000'), 'latin1'));
+  return all.map((bytes) =>
+    Buffer.from(bytes.toString('latin1').replace(/^Date: .*$/m, 'Date: Fri, 20 Nov 2026 08:00:00 +0000'), 'latin1'),
+  );
 }
 
 function bounce(): Buffer {
-  const status = lines(...['Reporting-MTA: dns; mx.b.example', '', 'Final-Recipient: rfc822; dicom@klinik.example', 'Action: failed'], 'Status: 5.1.1', 'Diagnostic-Code: smtp; 550 5.1.1 unknown user');
+  const status = lines(
+    ...['Reporting-MTA: dns; mx.b.example', '', 'Final-Recipient: rfc822; dicom@klinik.example', 'Action: failed'],
+    'Status: 5.1.1',
+    'Diagnostic-Code: smtp; 550 5.1.1 unknown user',
+  );
   const body = [
     lines('--b', 'Content-Type: text/plain', '', 'Undelivered'),
     lines('--b', 'Content-Type: message/delivery-status', '', status),
@@ -125,10 +152,17 @@ function bounce(): Buffer {
 
 /** Quoted-printable, a nested multipart, names by RFC 2047 and RFC 2231 in pieces. */
 function quoted(): Buffer {
-  const head = ['Content-Type: application/octet-stream; name="=?utf-8?q?Bef=C3=BCnd?="', 'Content-Transfer-Encoding: quoted-printable'];
+  const head = [
+    'Content-Type: application/octet-stream; name="=?utf-8?q?Bef=C3=BCnd?="',
+    'Content-Transfer-Encoding: quoted-printable',
+  ];
   const disposition = "Content-Disposition: attachment; filename*0*=utf-8''a%20b; filename*1=c.pdf (a comment)";
   const nested = lines('--in', ...head, disposition, 'X-TELEMEDICINE-STUDYID: 1.2.3', '', 'a=3Db=', 'c', '--in--');
-  return plainMail('multipart/mixed; boundary=out', lines('--out', 'Content-Type: multipart/mixed; boundary=in', '', nested, '--out--'), ENVELOPE);
+  return plainMail(
+    'multipart/mixed; boundary=out',
+    lines('--out', 'Content-Type: multipart/mixed; boundary=in', '', nested, '--out--'),
+    ENVELOPE,
+  );
 }
 
 /** An archive whose entries are not compressed (PKWARE APPNOTE 4.3). */

@@ -34,7 +34,9 @@ async function party(name: string) {
 
 const box = await party('box');
 const partner = await party('partner');
-const message = await bytesOf(sealStream(once(content), { to: box.own.publicKey, signer: partner.own, nowMs, compressLevel: 6 }));
+const message = await bytesOf(
+  sealStream(once(content), { to: box.own.publicKey, signer: partner.own, nowMs, compressLevel: 6 }),
+);
 const part = signingPart(partner.own, nowMs);
 const document = new DocumentHash(BINARY_DOCUMENT, 'sha512');
 document.update(content);

@@ -15,7 +15,8 @@ export function openTarget(): Target {
       const gate = new Gate(LIMITS);
       const sockets: string[] = [];
       const associations: { id: string; address: string; forStorage: boolean }[] = [];
-      const count = (list: readonly { address: string }[], address: string) => list.filter((a) => a.address === address).length;
+      const count = (list: readonly { address: string }[], address: string) =>
+        list.filter((a) => a.address === address).length;
       for (const [step, byte] of input.entries()) {
         const address = `10.0.0.${(byte >> 4) & 3}`;
         const forStorage = byte < 0x80;

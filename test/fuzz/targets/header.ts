@@ -15,8 +15,22 @@ export function openTarget(folder: string): Target {
   return {
     seeds: [...dicomFiles(), dataSet()],
     words: [
-      ...['DICM', 'UN\0\0\xff\xff\xff\xff', 'SQ\0\0\xff\xff\xff\xff', '\xff\xff\xff\xff', '\x1b$B', '\x1b(B', '\x1b$)C'],
-      ...['\xfe\xff\x00\xe0', '\xfe\xff\x0d\xe0\0\0\0\0', '\xfe\xff\xdd\xe0\0\0\0\0', '\x10\0\x10\0PN', '\x20\0\x0d\0UI'],
+      ...[
+        'DICM',
+        'UN\0\0\xff\xff\xff\xff',
+        'SQ\0\0\xff\xff\xff\xff',
+        '\xff\xff\xff\xff',
+        '\x1b$B',
+        '\x1b(B',
+        '\x1b$)C',
+      ],
+      ...[
+        '\xfe\xff\x00\xe0',
+        '\xfe\xff\x0d\xe0\0\0\0\0',
+        '\xfe\xff\xdd\xe0\0\0\0\0',
+        '\x10\0\x10\0PN',
+        '\x20\0\x0d\0UI',
+      ],
       ...['\x08\0\x05\0CS', 'ISO_IR 192', 'ISO 2022 IR 87', '2.25.1', '\x02\0\x10\0UI', '\x20\x04\x41\x12SQ'],
     ].map((word) => Buffer.from(word, 'latin1')),
     async run(input) {

@@ -18,24 +18,44 @@ export function openTarget(folder: string): Target {
   return {
     seeds: mails(),
     words: [
-      ...['\r\n', '\n', '\r\n\r\n', '--', '--inner', '--inner--', '--signed--\r\n', '\r\n--outer\r\n', ' (', '";', '\\'],
+      ...[
+        '\r\n',
+        '\n',
+        '\r\n\r\n',
+        '--',
+        '--inner',
+        '--inner--',
+        '--signed--\r\n',
+        '\r\n--outer\r\n',
+        ' (',
+        '";',
+        '\\',
+      ],
       ...['Content-Type: multipart/mixed; boundary=inner\r\n', 'Content-Transfer-Encoding: base64\r\n', '\t', '=?q?'],
-      ...['Content-Type: message/partial; id=a; number=1; total=1\r\n', 'charset=utf-16', 'boundary=""', '=\r\n', '===='],
-      ...['Content-Type: application/zip\r\n', 'multipart/signed', 'X-TELEMEDICINE-REPORT: a;displayed\r\n', 'PK\x01\x02'],
+      ...[
+        'Content-Type: message/partial; id=a; number=1; total=1\r\n',
+        'charset=utf-16',
+        'boundary=""',
+        '=\r\n',
+        '====',
+      ],
+      ...[
+        'Content-Type: application/zip\r\n',
+        'multipart/signed',
+        'X-TELEMEDICINE-REPORT: a;displayed\r\n',
+        'PK\x01\x02',
+      ],
     ],
     async run(input) {
       await checkChunks(input);
       writeFileSync(path, input);
-      await verdictOf(() => drain(encryptedPayload(path)));
-      await verdictOf(async () => {
-        const { content } = await signedParts(path);
-        const first = await drain(content());
-        must(first === (await drain(content())), 'what is signed can be read again');
-      });
-      await verdictOf(() => parseReceipt(path));
       await verdictOf(() => parseReceipt(input));
-      await verdictOf(() => parseBounce(path));
-      if ((await verdictOf(() => joinFragments([path], joined))) === 'taken') unlinkSync(joined);
+      // Each opens the file; without its word it does no more than that.
+      if (input.includes('pgp-encrypted')) await verdictOf(() => drain(encryptedPayload(path)));
+      if (input.includes('signed')) await verdictOf(() => readSigned(path));
+      if (input.includes('delivery-status')) await verdictOf(() => parseBounce(path));
+      if (input.includes('partial') && (await verdictOf(() => joinFragments([path], joined))) === 'taken')
+        unlinkSync(joined);
       const inner = await verdictOf(async () => {
         const { contents } = await readInner(path, { newPath: () => join(folder, `content-${++made}`) });
         for (const content of contents) {
@@ -68,7 +88,8 @@ async function partsOf(input: Buffer, chunk_bytes: number): Promise<string> {
         length += event.chunk.length;
         continue;
       }
-      if (event.kind === 'close' && !event.multipart) must(event.end === bodyStart + length, 'a part ends where it is said to');
+      if (event.kind === 'close' && !event.multipart)
+        must(event.end === bodyStart + length, 'a part ends where it is said to');
       told.push(`${event.kind} ${path} ${event.kind === 'close' ? event.end : bodyStart}`);
       length = 0;
     }
@@ -77,6 +98,12 @@ async function partsOf(input: Buffer, chunk_bytes: number): Promise<string> {
     told.push(error.code);
   }
   return told.join('\n');
+}
+
+async function readSigned(path: string): Promise<void> {
+  const { content } = await signedParts(path);
+  const first = await drain(content());
+  must(first === (await drain(content())), 'what is signed can be read again');
 }
 
 async function* inChunks(bytes: Buffer, chunk_bytes: number): AsyncGenerator<Buffer> {

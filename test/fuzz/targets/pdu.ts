@@ -30,7 +30,16 @@ export function openTarget(folder: string): Target {
       Buffer.concat([request(), store(1), encodeAbort(0, 0)]),
       encodeStoreRequest(1, CT, '2.25.1001'),
     ],
-    words: ['\x04\0\0\0\0', '\x05\0\0\0\0\x04', '\x07\0\0\0\0\x04', '\x01\x02', '\x01\x03', '\x40\0', '\x20\0', '\x00\x01'],
+    words: [
+      '\x04\0\0\0\0',
+      '\x05\0\0\0\0\x04',
+      '\x07\0\0\0\0\x04',
+      '\x01\x02',
+      '\x01\x03',
+      '\x40\0',
+      '\x20\0',
+      '\x00\x01',
+    ],
     async run(input) {
       orRefused(() => decodeAssociateRequest(input));
       orRefused(() => decodeAssociateAccept(input));

@@ -19,7 +19,15 @@ export async function openTarget(): Promise<Target> {
   const signers = [await readPublicKey(seed('partner.asc').toString())];
   const content = seed('content.txt').toString('latin1');
   const signature = seed('signature.asc').toString();
-  const seeds = ['message.asc', 'message.pgp', 'plain.pgp', 'compressed.pgp', 'signature.asc', 'partner.asc', 'content.txt'];
+  const seeds = [
+    'message.asc',
+    'message.pgp',
+    'plain.pgp',
+    'compressed.pgp',
+    'signature.asc',
+    'partner.asc',
+    'content.txt',
+  ];
 
   /** Opens it and hands out what was believed. */
   async function opened(input: Buffer): Promise<void> {
@@ -43,20 +51,39 @@ export async function openTarget(): Promise<Target> {
   return {
     seeds: seeds.map(seed),
     words: [
-      ...['-----BEGIN PGP MESSAGE-----\n\n', '-----END PGP MESSAGE-----\n', '=aaaa', '====', 'Version: 1\n', '\n\n', '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n'],
-      ...[Buffer.from([0xcb, 0xff]), Buffer.from([0xc8, 1, 0]), Buffer.from([0xa3, 1]), Buffer.from([0xd2, 0xe0, 1]), Buffer.from([0xc2, 0xff, 0, 0])],
+      ...[
+        '-----BEGIN PGP MESSAGE-----\n\n',
+        '-----END PGP MESSAGE-----\n',
+        '=aaaa',
+        '====',
+        'Version: 1\n',
+        '\n\n',
+        '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n',
+      ],
+      ...[
+        Buffer.from([0xcb, 0xff]),
+        Buffer.from([0xc8, 1, 0]),
+        Buffer.from([0xa3, 1]),
+        Buffer.from([0xd2, 0xe0, 1]),
+        Buffer.from([0xc2, 0xff, 0, 0]),
+      ],
     ],
     async run(input) {
       const verdicts: Verdict[] = [
         await verdictOf(() => opened(input)),
         await verdictOf(() => inside(input)),
         await verdictOf(() => readPublicKeys(input)),
-        await verdictOf(() => verifyDetached(once(Buffer.from(content, 'latin1')), input.toString('latin1'), signers, { nowMs: NOW_MS })),
+        await verdictOf(() =>
+          verifyDetached(once(Buffer.from(content, 'latin1')), input.toString('latin1'), signers, { nowMs: NOW_MS }),
+        ),
       ];
       const believed = await verdictOf(() => verifyDetached(once(input), signature, signers, { nowMs: NOW_MS }));
       must((believed === 'taken') === (input.toString('latin1') === content), 'a signature fits what was signed');
       const whole = await dearmored(once(input));
-      must(whole === (await dearmored(inPieces(input, 1 + (input.length % 61)))), 'what is read does not hang on where chunks end');
+      must(
+        whole === (await dearmored(inPieces(input, 1 + (input.length % 61)))),
+        'what is read does not hang on where chunks end',
+      );
       return verdicts.includes('taken') || believed === 'taken' ? 'taken' : 'refused';
     },
   };

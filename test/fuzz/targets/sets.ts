@@ -1,5 +1,5 @@
-import { must, type Target } from '../target.ts';
 import { type Arrival, AS_IT_ARRIVES, type InboundWorld, openInboundWorld } from '../inbound-world.ts';
+import { must, type Target } from '../target.ts';
 
 const PARTNERS = ['klinik', 'praxis'] as const;
 
@@ -12,15 +12,26 @@ export function openTarget(folder: string): Target {
   let runs = 0;
   return {
     seeds: [
-      ...[[3, 0, 0, 1, 2], [3, 0, 2, 1, 0, 1], [4, 1, 3, 0, 0x40, 0x41, 2, 1], [2, 0, 0, 0x38, 1], [5, 2, 4, 3, 2, 1, 0, 0x42]],
-      ...[[3, 1, 0, 0x79, 2, 1], [2, 0, 0, 0xb9, 1, 0], [1, 3, 0, 0, 0], [3, 0, 0xf8, 0, 1, 2, 0x40, 0x41, 0x42]],
+      ...[
+        [3, 0, 0, 1, 2],
+        [3, 0, 2, 1, 0, 1],
+        [4, 1, 3, 0, 0x40, 0x41, 2, 1],
+        [2, 0, 0, 0x38, 1],
+        [5, 2, 4, 3, 2, 1, 0, 0x42],
+      ],
+      ...[
+        [3, 1, 0, 0x79, 2, 1],
+        [2, 0, 0, 0xb9, 1, 0],
+        [1, 3, 0, 0, 0],
+        [3, 0, 0xf8, 0, 1, 2, 0x40, 0x41, 0x42],
+      ],
     ].map((bytes) => Buffer.from(bytes)),
     async run(input) {
       const run = ++runs;
       const [first = 0, how = 0] = input;
       const total = 1 + (first % 5);
       const sets = PARTNERS.map((name, index) => newModel(`${name}-${run}${(how >> index) & 1 ? '-at-once' : ''}`));
-      for (const byte of input.subarray(2, 26)) {
+      for (const byte of input.subarray(2, 18)) {
         const set = sets[(byte >> 6) & 1]!;
         const arrival = readArrival(byte, total, set.partner);
         await world.arrive(arrival);

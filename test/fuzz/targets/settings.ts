@@ -19,8 +19,39 @@ export function openTarget(folder: string): Target {
   return {
     seeds: seeds(),
     words: [
-      ...['partners:\n  - id: ', 'routes:\n', 'targets:\n', 'version: 2\n', '- ', '  ', ': ', '\n', '[', ']', '{', '}', '[[', '&a ', '*a'],
-      ...['? ', '| \n', '>\n', '!!binary ', '!!set ', '<<: *a\n', '"', "'", '\\u0000', '---\n', '...\n', '%YAML 1.1\n', '# ', '__proto__: '],
+      ...[
+        'partners:\n  - id: ',
+        'routes:\n',
+        'targets:\n',
+        'version: 2\n',
+        '- ',
+        '  ',
+        ': ',
+        '\n',
+        '[',
+        ']',
+        '{',
+        '}',
+        '[[',
+        '&a ',
+        '*a',
+      ],
+      ...[
+        '? ',
+        '| \n',
+        '>\n',
+        '!!binary ',
+        '!!set ',
+        '<<: *a\n',
+        '"',
+        "'",
+        '\\u0000',
+        '---\n',
+        '...\n',
+        '%YAML 1.1\n',
+        '# ',
+        '__proto__: ',
+      ],
       ...['null', '~', '.nan', '.inf', '-0', '0x10', '1e999', '2001-01-01', 'secret:a', 'kind: smb', '\t', '\ufeff'],
     ],
     async run(input) {
@@ -40,7 +71,7 @@ function seeds(): Buffer[] {
       { id: 'klinik', fingerprints: ['A'.repeat(40)], targets: ['pacs'] },
       { id: 'praxis', smtp: { host: 'mail.praxis.example', port: 25 } },
     ],
-    routes: [{ id: 'ct', to: ['klinik'], when: { modality: "CT" } }],
+    routes: [{ id: 'ct', to: ['klinik'], when: { modality: 'CT' } }],
     targets: [{ id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: 104, ae_title: 'PACS' }],
   } as Parameters<typeof testSettings>[0]);
   return [
@@ -76,6 +107,9 @@ async function checkJson(text: string): Promise<void> {
   } catch {
     return;
   }
-  must(examine(settingsSchema, value, { coerce: true }).findings.length <= 100, 'some problems are told, not thousands');
+  must(
+    examine(settingsSchema, value, { coerce: true }).findings.length <= 100,
+    'some problems are told, not thousands',
+  );
   await verdictOf(() => checkSettings(value));
 }

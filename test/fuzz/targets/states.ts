@@ -59,7 +59,10 @@ interface Row extends WorkRow {
 
 /** What is asked of one kind of row, made ready once. */
 function asking(db: Database, entity: Entity) {
-  const columns = db.prepare(`SELECT * FROM ${entity}`).columns().map(({ name }) => `@${name}`);
+  const columns = db
+    .prepare(`SELECT * FROM ${entity}`)
+    .columns()
+    .map(({ name }) => `@${name}`);
   return {
     entity,
     get: db.prepare(`SELECT * FROM ${entity} WHERE id = ?`),
@@ -113,7 +116,10 @@ function accepts(write: () => void): boolean {
     write();
     return true;
   } catch (error) {
-    must(/illegal move of|unknown state of/.test((error as Error).message), `refused by the triggers, not: ${(error as Error).message}`);
+    must(
+      /illegal move of|unknown state of/.test((error as Error).message),
+      `refused by the triggers, not: ${(error as Error).message}`,
+    );
     return false;
   }
 }
