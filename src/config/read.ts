@@ -5,7 +5,7 @@ import { examine, type Finding } from './examine.ts';
 import { type Migration, migrate, migrations } from './migrations.ts';
 import { type Path, type Problem, SettingsError } from './problems.ts';
 import { SETTINGS_VERSION, type Settings, settingsSchema } from './schema.ts';
-import { parseYaml, valueOf } from './yaml.ts';
+import { parseYaml, valuesOf } from './yaml.ts';
 
 /** A settings file as it was read: the values, and the document that keeps its comments. */
 export interface ReadSettings {
@@ -24,7 +24,7 @@ export function readSettings(text: string, steps: readonly Migration[] = migrati
   if (document.contents === null) throw new SettingsError([{ code: 'setting-empty', path: [], details: {}, line: 1 }]);
   refuseNewer(document);
   const migratedFrom = migrate(document, steps);
-  const { settings, findings } = check(valueOf(document));
+  const { settings, findings } = check(valuesOf(document));
   if (findings.length > 0) {
     throw new SettingsError(findings.map((finding) => withLine(finding, document, lines)).sort(byLine));
   }

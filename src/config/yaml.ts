@@ -14,7 +14,7 @@ export function parseYaml(text: string): { document: Document.Parsed; lines: Lin
 }
 
 /** What a document says. @throws SettingsError where it says it with aliases */
-export function valueOf(document: Document.Parsed): unknown {
+export function valuesOf(document: Document.Parsed): unknown {
   try {
     return document.toJS({ maxAliasCount: 0 });
   } catch (error) {

@@ -57,6 +57,8 @@ export interface FuzzOptions {
   readonly seed: number;
   readonly budget_ms: number;
   readonly budget_inputs?: number;
+  /** By what the inputs reach (the default), or blindly. */
+  readonly guided?: boolean;
   /** Only these inputs. */
   readonly replay?: readonly Buffer[];
   readonly limits?: Partial<FuzzLimits>;
@@ -94,7 +96,12 @@ async function watchThread(
   const folder = await mkdtemp(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'rohrpost-fuzz-'));
   const job: Job = {
     ...{ module: o.module, folder, seed: o.seed, memory: shared.memory, input_ms: limits.input_ms },
-    ...{ budget_ms: o.budget_ms, budget_inputs: o.budget_inputs ?? Number.MAX_SAFE_INTEGER, replay: o.replay ?? null },
+    ...{
+      budget_ms: o.budget_ms,
+      budget_inputs: o.budget_inputs ?? Number.MAX_SAFE_INTEGER,
+      replay: o.replay ?? null,
+      guided: o.guided ?? true,
+    },
   };
   const thread = new Worker(new URL('./worker.ts', import.meta.url), {
     workerData: job,

@@ -15,7 +15,7 @@ const told = (finds: readonly Find[]) =>
 
 test.each(TARGETS)('%s: its seeds and some hundred strange inputs do no harm', async (name) => {
   const { finds, inputs, refused } = await fuzzTarget({
-    ...{ name, module: moduleOf(name), seed: 5, budget_ms: BUDGET_MS, budget_inputs: INPUTS },
+    ...{ name, module: moduleOf(name), seed: 5, budget_ms: BUDGET_MS, budget_inputs: INPUTS, guided: false },
   });
   expect(told(finds)).toEqual([]);
   expect(inputs).toBeGreaterThanOrEqual(INPUTS);
@@ -29,6 +29,12 @@ test.each(TARGETS)('%s: what was found once is found no more', async (name) => {
   const { finds, inputs } = await fuzzTarget({ name, module: moduleOf(name), seed: 1, budget_ms: BUDGET_MS, replay });
   expect(told(finds)).toEqual([]);
   expect(inputs).toBe(found.length);
+});
+
+test('inputs that reach something new are kept, and changed further', async () => {
+  const fields = { name: 'fields', module: moduleOf('fields'), seed: 3, budget_ms: BUDGET_MS, budget_inputs: 500 };
+  expect((await fuzzTarget(fields)).kept).toBeGreaterThan(0);
+  expect((await fuzzTarget({ ...fields, guided: false })).kept).toBe(0);
 });
 
 test('every fixture belongs to a target', () => {

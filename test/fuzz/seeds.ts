@@ -30,9 +30,9 @@ export function dataSet(): Buffer {
   return buildDataSet({
     ...UIDS,
     elements: {
-      [0x00081032]: sequence(0x00081032, items),
-      [0x00090010]: element(0x00090010, 'LO', 'PRIVATE'),
-      [0x00091001]: element(0x00091001, 'UN', Buffer.alloc(40, 1)),
+      528434: sequence(0x00081032, items),
+      589840: element(0x00090010, 'LO', 'PRIVATE'),
+      593921: element(0x00091001, 'UN', Buffer.alloc(40, 1)),
     },
   });
 }
@@ -43,8 +43,8 @@ export function dicomFiles(): Buffer[] {
   const japanese = buildInstance({
     ...UIDS,
     elements: {
-      [0x00080005]: element(0x00080005, 'CS', '\\ISO 2022 IR 87'),
-      [0x00100010]: element(0x00100010, 'PN', Buffer.from('Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B', 'latin1')),
+      524293: element(0x00080005, 'CS', '\\ISO 2022 IR 87'),
+      1048592: element(0x00100010, 'PN', Buffer.from('Yamada^Tarou=\x1b$B;3ED\x1b(B^\x1b$BB@O:\x1b(B', 'latin1')),
     },
   });
   const head = file.subarray(0, file.length - buildDataSet(UIDS).length);

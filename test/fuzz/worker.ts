@@ -17,6 +17,8 @@ export interface Job {
   readonly budget_inputs: number;
   /** Input that takes longer, in processor time of this thread, is a find. */
   readonly input_ms: number;
+  /** Whether inputs that reach something new are changed further; without, a run costs half. */
+  readonly guided: boolean;
   /** Only these, one after the other, instead of seeds and mutations. */
   readonly replay: readonly Uint8Array[] | null;
 }
@@ -58,17 +60,17 @@ async function fuzz(run: Run): Promise<void> {
   const words = (target.words ?? []).map((word) => Buffer.from(word as string));
   const corpus = target.seeds.map((seed) => seed.subarray(0, INPUT_BYTES));
   const material: Material = { corpus, words, limit_bytes: INPUT_BYTES };
-  const coverage = watchCoverage();
+  const coverage = job.guided ? watchCoverage() : null;
   const until = performance.now() + job.budget_ms;
   for (const seed of corpus) await runOne(run, seed);
-  coverage.note();
+  coverage?.note();
   for (let left = job.budget_inputs; left > 0 && performance.now() < until; left -= BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, left) }, () => mutate(random.pick(corpus), random, material));
     for (const input of batch) if (performance.now() < until) await runOne(run, input);
-    if (coverage.isNew()) await keepNew(run, batch, corpus, coverage);
+    if (coverage?.isNew()) await keepNew(run, batch, corpus, coverage);
     await turn();
   }
-  coverage.close();
+  coverage?.close();
 }
 
 /** Of a batch that reached something new: who did? Those are worth changing further. */
