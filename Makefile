@@ -1,7 +1,7 @@
 # The project's own Node.js (24 LTS, from npm) comes before the machine's.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu machine image-repro test-image test-image-short test-image-more test-fault mutation release
+.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu machine image-repro test-image test-image-short test-image-more test-fault mutation fuzz release
 
 help:
 	@echo 'make test    install what the tests need, then lint, types and every test; ends with the totals'
@@ -16,6 +16,7 @@ help:
 	@echo 'make release a version to publish: images, bundles, SBOM, licences, checksums, signature (VERSION=1.2.3 KEYS=folder)'
 	@echo 'make demo    two boxes, a modality, a PACS: a CT study goes through (KEEP=1 leaves the boxes running)'
 	@echo 'make bench   measure against DCMTK and GnuPG'
+	@echo 'make fuzz    strange inputs for everything that reads what strangers send (SECONDS=60; SEED=n plays a game again)'
 	@echo 'make page    build the page that the box serves'
 	@echo 'make setup   only install; make lint, make types: only these; make clean: remove what was installed here'
 
@@ -77,6 +78,9 @@ demo: setup page
 
 bench: setup
 	@node src/bench/main.ts
+
+fuzz: setup
+	@node test/fuzz/main.ts --seconds $(or $(SECONDS),60) $(if $(SEED),--seed $(SEED))
 
 clean:
 	rm -rf node_modules .cache build

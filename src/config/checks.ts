@@ -1,15 +1,17 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { Finding } from './examine.ts';
-import { type Path, pathText } from './problems.ts';
+import { MOST_PROBLEMS, type Path, pathText } from './problems.ts';
 import type { Settings } from './schema.ts';
 
 type Add = (code: ErrorCode, path: Path, details: Finding['details']) => void;
 type Named = readonly [path: Path, name: string];
 
-/** Rules between settings that a schema cannot say: unique names, references that lead somewhere, pairs that belong together. */
+/** Rules between settings that a schema cannot say: unique names, references that lead somewhere, pairs. The first hundred problems. */
 export function crossChecks(settings: Settings): Finding[] {
   const findings: Finding[] = [];
-  const add: Add = (code, path, details) => findings.push({ code, path, details, at: 'value' });
+  const add: Add = (code, path, details) => {
+    if (findings.length < MOST_PROBLEMS) findings.push({ code, path, details, at: 'value' });
+  };
   names(add, settings);
   references(add, settings);
   times(add, settings);
@@ -54,8 +56,12 @@ function unique(add: Add, list: readonly Named[]): void {
 }
 
 function references(add: Add, { partners, routes, targets }: Settings): void {
-  const among = (ids: readonly string[], code: ErrorCode) => (value: string, path: Path) => {
-    if (!ids.includes(value)) add(code, path, { value, allowed: ids.join(', ') || '-' });
+  const among = (ids: readonly string[], code: ErrorCode) => {
+    const known = new Set(ids);
+    const allowed = ids.join(', ') || '-';
+    return (value: string, path: Path) => {
+      if (!known.has(value)) add(code, path, { value, allowed });
+    };
   };
   const isPartner = among(ids(partners), 'setting-unknown-partner');
   const isTarget = among(ids(targets), 'setting-unknown-target');

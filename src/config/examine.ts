@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Details, ErrorCode } from '../core/errors.ts';
 import { folderFields } from './kinds.ts';
-import type { Path } from './problems.ts';
+import { MOST_PROBLEMS, type Path } from './problems.ts';
 
 /** A problem before its line is known. `at` says whether the key or the value is to blame. */
 export interface Finding {
@@ -33,9 +33,6 @@ export type SchemaNode = TSchema & {
   readonly maxLength?: number;
 };
 type Group = Record<string, unknown>;
-
-/** Problems that are told at once. Nobody mends more in one go, and a megabyte of nonsense must not be answered by thirty. */
-const MOST_FINDINGS = 100;
 
 /** One comparison under way. */
 interface Visit {
@@ -68,7 +65,7 @@ function visit(schema: SchemaNode, given: unknown, path: Path, v: Visit): unknow
 }
 
 function note({ findings }: Visit, finding: Finding): void {
-  if (findings.length < MOST_FINDINGS) findings.push(finding);
+  if (findings.length < MOST_PROBLEMS) findings.push(finding);
 }
 
 /** The branch of a union that the value is meant for: null, or the group of its `kind`, or the only other one. */

@@ -3,6 +3,9 @@ import { type Details, type ErrorCode, errorText, type Language, RohrpostError }
 /** Where a setting stands: keys and list positions from the root. */
 export type Path = readonly (string | number)[];
 
+/** Problems that are told at once. Nobody mends more in one go, and a megabyte of nonsense must not be answered by thirty. */
+export const MOST_PROBLEMS = 100;
+
 /** One thing that is wrong with the settings. It never carries the value itself, which might be a password. */
 export interface Problem {
   readonly code: ErrorCode;

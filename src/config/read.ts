@@ -1,10 +1,11 @@
-import { type Document, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isPair, isScalar, type LineCounter, type Node } from 'yaml';
 import { RohrpostError } from '../core/errors.ts';
 import { crossChecks } from './checks.ts';
 import { examine, type Finding } from './examine.ts';
 import { type Migration, migrate, migrations } from './migrations.ts';
 import { type Path, type Problem, SettingsError } from './problems.ts';
 import { SETTINGS_VERSION, type Settings, settingsSchema } from './schema.ts';
+import { parseYaml, valuesOf } from './yaml.ts';
 
 /** A settings file as it was read: the values, and the document that keeps its comments. */
 export interface ReadSettings {
@@ -19,23 +20,11 @@ export interface ReadSettings {
  * @throws SettingsError (`config-invalid`) with every problem and its line; `config-newer` where a newer program wrote it
  */
 export function readSettings(text: string, steps: readonly Migration[] = migrations): ReadSettings {
-  const lines = new LineCounter();
-  // Merge keys and aliases let one line stand in two places; settings need neither.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2', merge: false });
-  if (document.errors.length > 0) {
-    throw new SettingsError(
-      document.errors.map((error) => ({
-        code: 'setting-yaml',
-        path: [],
-        details: { reason: error.message },
-        line: lines.linePos(error.pos[0]).line,
-      })),
-    );
-  }
+  const { document, lines } = parseYaml(text);
   if (document.contents === null) throw new SettingsError([{ code: 'setting-empty', path: [], details: {}, line: 1 }]);
   refuseNewer(document);
   const migratedFrom = migrate(document, steps);
-  const { settings, findings } = check(toValue(document, lines));
+  const { settings, findings } = check(valuesOf(document));
   if (findings.length > 0) {
     throw new SettingsError(findings.map((finding) => withLine(finding, document, lines)).sort(byLine));
   }
@@ -64,16 +53,6 @@ function refuseNewer(document: Document.Parsed): void {
   const found = isMap(document.contents) ? document.get('version') : undefined;
   if (typeof found !== 'number' || found <= SETTINGS_VERSION) return;
   throw new RohrpostError('config-newer', { details: { found, known: SETTINGS_VERSION } });
-}
-
-function toValue(document: Document.Parsed, lines: LineCounter): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 0 });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const line = lines.linePos(0).line;
-    throw new SettingsError([{ code: 'setting-yaml', path: [], details: { reason }, line }]);
-  }
 }
 
 function withLine({ code, path, details, at }: Finding, document: Document.Parsed, lines: LineCounter): Problem {

@@ -18,6 +18,8 @@ export interface Walk {
   readonly end: number;
   /** False when the data ended inside an element before the last wanted tag was passed. */
   readonly whole: boolean;
+  /** Whether an element past the last wanted tag was seen: if not, and the data is only a beginning, more may follow. */
+  readonly passed: boolean;
 }
 
 interface ElementHead {
@@ -62,17 +64,19 @@ export function walkElements(
   let at = options.start;
   while (at < data.length) {
     // The tag alone decides first: what follows File Meta Information may be encoded in another way.
-    if (at + 4 <= data.length && readTag(data, at, encoding) > last) return { values, end: at, whole: true };
+    if (at + 4 <= data.length && readTag(data, at, encoding) > last) {
+      return { values, end: at, whole: true, passed: true };
+    }
     const head = readHead(data, at, encoding);
-    if (head === null) return { values, end: at, whole: false };
+    if (head === null) return { values, end: at, whole: false, passed: false };
     if (head.length === UNDEFINED_LENGTH) {
       const end = skipSequence(data, head, encoding, limits);
-      if (end === null) return { values, end: at, whole: false };
+      if (end === null) return { values, end: at, whole: false, passed: false };
       at = end;
       continue;
     }
     const end = head.valueAt + head.length;
-    if (end > data.length) return { values, end: at, whole: false };
+    if (end > data.length) return { values, end: at, whole: false, passed: false };
     if (wanted.has(head.tag)) {
       if (head.length > limits.header_value_bytes) throw tooLong(limits.header_value_bytes, tagName(head.tag));
       const value = data.subarray(head.valueAt, end);
@@ -82,7 +86,7 @@ export function walkElements(
     }
     at = end;
   }
-  return { values, end: at, whole: true };
+  return { values, end: at, whole: true, passed: false };
 }
 
 /** The head of the element at `at`, or null when the data ends inside it. */

@@ -67,20 +67,27 @@ const LAST_WANTED = Math.max(...WANTED);
 
 /**
  * Reads the header from `prefix`, the first bytes of a data set (without file meta information).
+ * @param isCut whether the data set goes on behind `prefix`
  * @throws dicom-header-malformed when it cannot be read or ends before the attributes do, dicom-header-too-long when it
  *   goes on behind the limit
  */
-export function parseHeader(prefix: Buffer, transferSyntaxUid: string, limits: DicomLimits = dicomLimits): Header {
-  const header = parseHeaderStart(prefix, transferSyntaxUid, limits);
+export function parseHeader(
+  prefix: Buffer,
+  transferSyntaxUid: string,
+  limits: DicomLimits = dicomLimits,
+  isCut = prefix.length >= limits.header_bytes,
+): Header {
+  const header = readStart(prefix, transferSyntaxUid, limits, isCut);
   if (header !== null) return header;
-  if (prefix.length >= limits.header_bytes) {
+  if (isCut) {
     throw new RohrpostError('dicom-header-too-long', { details: { limit: limits.header_bytes, what: 'bytes' } });
   }
   throw new RohrpostError('dicom-header-malformed', { details: { what: 'it ends inside an element' } });
 }
 
 /**
- * As `parseHeader`, but null when the header goes on behind `prefix`: to try with little first.
+ * As `parseHeader`, but null when the header may go on behind `prefix`: to try with little first. A beginning that happens
+ * to end between two elements is no whole header: the patient may be in the next one.
  * @throws dicom-header-malformed, dicom-header-too-long
  */
 export function parseHeaderStart(
@@ -88,13 +95,18 @@ export function parseHeaderStart(
   transferSyntaxUid: string,
   limits: DicomLimits = dicomLimits,
 ): Header | null {
-  if (!DEFLATED_SYNTAXES.has(transferSyntaxUid)) return readFields(prefix, transferSyntaxUid, limits);
+  return readStart(prefix, transferSyntaxUid, limits, true);
+}
+
+function readStart(prefix: Buffer, transferSyntaxUid: string, limits: DicomLimits, isCut: boolean): Header | null {
+  if (!DEFLATED_SYNTAXES.has(transferSyntaxUid)) return readFields(prefix, transferSyntaxUid, limits, isCut);
   // A stream of unknown ratio: take little of it, and twice as much while the header is not yet whole. The step that
   // would inflate past the limit ends the search.
   for (let taken = 1024; ; taken *= 2) {
+    const isLast = taken >= prefix.length;
     const inflated = inflateStart(prefix.subarray(0, taken), limits);
-    const header = readFields(inflated, transferSyntaxUid, limits);
-    if (header !== null || taken >= prefix.length) return header;
+    const header = readFields(inflated, transferSyntaxUid, limits, isCut || !isLast);
+    if (header !== null || isLast) return header;
   }
 }
 
@@ -110,10 +122,10 @@ function inflateStart(deflated: Buffer, limits: DicomLimits): Buffer {
   }
 }
 
-function readFields(data: Buffer, transferSyntaxUid: string, limits: DicomLimits): Header | null {
+function readFields(data: Buffer, transferSyntaxUid: string, limits: DicomLimits, isCut: boolean): Header | null {
   const encoding = encodingOf(data, transferSyntaxUid);
   const walk = walkElements(data, encoding, { start: 0, last: LAST_WANTED, wanted: WANTED, limits });
-  if (!walk.whole) return null;
+  if (isCut ? !walk.passed : !walk.whole) return null;
   const characterSets = plain(walk.values.get(SPECIFIC_CHARACTER_SET));
   const header: Record<string, string> = { transferSyntaxUid };
   for (const [field, { tag, kind }] of Object.entries(FIELDS)) {

@@ -83,7 +83,8 @@ async function readFront(file: FileHandle, limits: DicomLimits): Promise<Part10F
     const whole = await readPrefix(file, Math.min(limits.header_bytes, sizeBytes));
     meta = readMeta(whole, limits);
     if (meta === null) throw malformed('the file meta information is cut off');
-    header = parseHeader(whole.subarray(meta.dataSetOffset), meta.transferSyntaxUid, limits);
+    const isCut = whole.length < sizeBytes;
+    header = parseHeader(whole.subarray(meta.dataSetOffset), meta.transferSyntaxUid, limits, isCut);
   }
   const { sopClassUid, sopInstanceUid } = header;
   if (!isUid(sopClassUid)) throw new RohrpostError('dicom-uid-illegal', { details: { what: 'SOP Class UID' } });

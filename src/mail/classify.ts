@@ -159,6 +159,7 @@ export async function signedParts(path: string): Promise<SignedParts> {
   const { start, crlf } = first;
   // Opened by who reads it: where the signature itself is refused, nobody does, and an open file would stay open.
   const signed = async function* () {
+    if (end === start) return; // nothing is signed, and a range of no bytes cannot be asked for
     yield* createReadStream(path, { start, end: end - 1, highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>;
   };
   return { content: () => (crlf ? signed() : withCrlf(signed())), signature: signature.bytes().toString('latin1') };

@@ -13,17 +13,23 @@ const EXTENSION = /\.[A-Za-z0-9]{1,10}$/;
  */
 export function displayName(raw: string, characters: number = mailLimits.name_characters): string | undefined {
   const step = raw.slice(Math.max(raw.lastIndexOf('/'), raw.lastIndexOf('\\')) + 1);
-  const [extension = ''] = EXTENSION.exec(step) ?? [];
-  const stem = Array.from(step.slice(0, step.length - extension.length))
-    .slice(0, characters - extension.length)
-    .join('');
-  const name = `${stem}${extension}`
+  // Composing can make two characters of one, and a device's name gets another: so both come before what bounds it.
+  const harmless = step
     .normalize('NFC')
     .replace(UNSAFE, '_')
-    .replace(/^[. ]+/, '')
-    .replace(/[. ]+$/, '');
+    .replace(/^[. ]+/, '');
+  const name = bounded(harmless, characters);
   if (name === '') return undefined;
-  return DEVICE.test(name) ? `_${name}` : name;
+  return DEVICE.test(name) ? bounded(`_${name}`, characters) : name;
+}
+
+/** The beginning of a name and its extension. */
+function bounded(name: string, characters: number): string {
+  const [extension = ''] = EXTENSION.exec(name) ?? [];
+  const stem = Array.from(name.slice(0, name.length - extension.length))
+    .slice(0, characters - extension.length)
+    .join('');
+  return `${stem}${extension}`.replace(/[. ]+$/, '');
 }
 
 /** What a body part calls itself: the file name of its Content-Disposition, else the name of its Content-Type. */

@@ -295,6 +295,29 @@ test('hostile bodies: prototype keys are unknown keys, wrong types everywhere ar
   }
 });
 
+describe('a file that nobody wrote by hand', () => {
+  test.each([
+    ['brackets nested deeper than any stack', '['.repeat(100_000)],
+    ['lists nested deeper than any stack', '- '.repeat(50_000)],
+    ['a line that is no YAML, ten thousand times', '"a" b\n'.repeat(10_000)],
+    ['the same key, thirty thousand times', `${BASE}${'x:\n'.repeat(30_000)}`],
+    ['unknown keys, thirty thousand of them', BASE + Array.from({ length: 30_000 }, (_, n) => `k${n}: 1\n`).join('')],
+    ['partners that are not there', `${BASE}routes:\n  - {id: a, when: {}, to: [${'x, '.repeat(900)}x]}\n`],
+  ])('%s: some problems are told, soon', (_, text) => {
+    const began = performance.now();
+    const problems = problemsOf(text);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.length).toBeLessThanOrEqual(100);
+    expect(performance.now() - began).toBeLessThan(15_000);
+  });
+
+  test('a key that stands twice is told with its second line, whatever group it is in', () => {
+    expect(brief(`${BASE}site:\n  name: Other\n`)).toEqual(['6 setting-yaml ']);
+    expect(brief(BASE.replace('name: Klinik Nord', 'name: a\n  name: b'))).toEqual(['4 setting-yaml ']);
+    expect(brief(`${BASE}dicom: {port: 1, port: 2}\n`)).toEqual(['6 setting-yaml ']);
+  });
+});
+
 test('every setting has a description, and every code that the schema names is in the table', () => {
   const visit = (node: SchemaNode, path: string): void => {
     if (node.problem) expect(codes).toHaveProperty(node.problem);

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { RohrpostError } from '../../src/core/errors.ts';
 import { dicomLimits } from '../../src/core/limits.ts';
 import { decodeText } from '../../src/dicom/charset.ts';
-import { type Header, isUid, parseHeader } from '../../src/dicom/header.ts';
+import { type Header, isUid, parseHeader, parseHeaderStart } from '../../src/dicom/header.ts';
 import { isPart10, part10Header, readPart10 } from '../../src/dicom/part10.ts';
 import {
   buildDataSet,
@@ -221,6 +222,28 @@ describe('F19: a hostile header', () => {
     const dataSet = buildDataSet({ pixelBytes: 0 });
     const end = dataSet.indexOf(Buffer.from([0x20, 0, 0x0d, 0])) + 4;
     expect(codeOf(() => read(dataSet.subarray(0, end)))).toBe('dicom-header-malformed');
+  });
+
+  test('F57: a read that ends between two elements, before the patient, is no header without a patient', async () => {
+    const patient = 0x00100010;
+    const dataSet = buildDataSet({ pixelBytes: 0 });
+    const at = dataSet.indexOf(elementHead(patient, 'PN', 0).subarray(0, 6));
+    expect(parseHeaderStart(dataSet.subarray(0, at), EXPLICIT_LITTLE_ENDIAN)).toBeNull();
+    await inTemporaryFolder(async (folder) => {
+      const whole = buildInstance();
+      const before = whole.indexOf(elementHead(patient, 'PN', 0).subarray(0, 6));
+      // What readers take first ends exactly where the patient's name begins.
+      const padding = elementHead(0x00091001, 'UN', 32 * 1024 - before - 12);
+      const file = Buffer.concat([
+        whole.subarray(0, before),
+        padding,
+        Buffer.alloc(32 * 1024 - before - 12),
+        whole.subarray(before),
+      ]);
+      const path = join(folder, 'long.dcm');
+      await writeFile(path, file);
+      expect((await readPart10(path)).header.patientName).toBe('Testperson^Erika');
+    });
   });
 });
 

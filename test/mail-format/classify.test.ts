@@ -166,6 +166,8 @@ describe('what a mail is', () => {
       expect((await collect(parts.content())).toString()).toBe(signed);
       expect(parts.signature).toBe('SIG');
     }
+    const empty = await signedParts(await fileOf(`${head}--out\r\n${signature}`));
+    expect((await collect(empty.content())).length).toBe(0);
     for (const broken of [
       encryptedMail(),
       `${head}--out\r\n\r\nx\r\n--out--\r\n`,

@@ -1,47 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { type Entity, moves } from '../../src/line/states.ts';
-import type { Store } from '../../src/store/store.ts';
 import { START_MS } from '../support/clock.ts';
-import { addConsignment, addParts, newItem, rawDatabase, studyFacts, temporaryStore } from '../support/store.ts';
+import { oneOfEach, rawDatabase, temporaryStore } from '../support/store.ts';
 
 const entities = Object.keys(moves) as Entity[];
 const statesOf = (entity: Entity) => Object.keys(moves[entity]);
 const legal = (entity: Entity, from: string) => (moves[entity] as Record<string, readonly string[]>)[from]!;
-
-/** One row of every entity, made by the store's own functions; tells its id. */
-function oneOfEach(store: Store): Record<Entity, string> {
-  const { study, consignment, itemIds } = addConsignment(store);
-  const [part] = addParts(store, consignment.id);
-  const mail = store.mails.add({
-    ...{ source: 'imap', mailboxKey: '1:1', messageId: '<1@b.example>', sha256: 'a'.repeat(64) },
-    ...{ sizeBytes: 1, path: 'spool/inbox/1.eml', now_ms: START_MS, due_ms: START_MS },
-  });
-  store.mails.setSender(mail, { partnerId: 'klinik', receiptTo: true });
-  const set = store.sets.add({
-    ...{ partnerId: 'klinik', setId: 's1', total: 1, urgent: false, due_ms: START_MS, now_ms: START_MS },
-  });
-  const inbound = store.studies.add({
-    ...{ direction: 'in', origin: 'klinik', facts: studyFacts(), state: 'received', lane: 'klinik', now_ms: START_MS },
-  });
-  const item = store.items.add(newItem(inbound.id, 900));
-  store.deliveries.add({
-    ...{ itemId: item, studyId: inbound.id, targetId: 'pacs', urgent: false, due_ms: START_MS, now_ms: START_MS },
-  });
-  store.receipts.owe({
-    ...{ partnerId: 'klinik', mailId: mail, originalMessageId: '<1@b.example>', disposition: 'displayed' },
-    ...{ errorCode: null, messageId: (id) => `<${id}@a.example>`, due_ms: START_MS, now_ms: START_MS },
-  });
-  return {
-    study: study.id,
-    consignment: consignment.id,
-    part: part!.id,
-    mail,
-    inbound_set: set.id,
-    delivery: store.deliveries.ofItem(item)[0]!.id,
-    receipt: store.receipts.answerTo('klinik', '<1@b.example>')!.id,
-    item: itemIds[0]!,
-  };
-}
 
 describe.each(entities)('%s', (entity) => {
   test('every listed move is allowed, every other one is refused and changes nothing', () => {
