@@ -33,6 +33,10 @@ export function securityScenarios(stage: () => Stage): void {
       const links = await shell.run('ip -6 -o addr show scope link | awk \'$2 != "lo" { print $2, $4 }\'');
       const [card, own] = links.split('\n').at(-1)!.split(/[ /]/) as [string, string];
       await shell.run(`ip address add ${lan.address} dev ${card}`);
+      // The page is open before the box behind it is.
+      const { modality } = world;
+      const echoes = () => modality.echo(box!.machine.port(11_112)).catch(() => false);
+      await eventually(echoes, { within_ms: 120_000 });
       const open = await lan.scan();
       const { machine } = await box.page.ask('GET', '/api/appliance');
       const said = [...new Set<number>([443, 80, ...machine.ports])].sort((one, other) => one - other);
