@@ -11,7 +11,16 @@ import { decodeAssociateAccept, decodeAssociateRequest, encodeAssociateRequest }
 import { Association } from '../../../src/dicom/association.ts';
 import { decodeCommand, encodeStoreRequest } from '../../../src/dicom/command.ts';
 import type { AssociationEnd } from '../../../src/dicom/contract.ts';
-import { decodeReject, encodeAbort, encodeCommandPdu, encodeReleaseRequest, pdu } from '../../../src/dicom/pdu.ts';
+import {
+  decodeReject,
+  encodeAbort,
+  encodeCommandPdu,
+  encodeReleaseRequest,
+  PDU_HEADER_BYTES,
+  PDV_HEADER_BYTES,
+  pdu,
+  pduType,
+} from '../../../src/dicom/pdu.ts';
 import { PduReader } from '../../../src/dicom/pdu-reader.ts';
 import { dataSet } from '../seeds.ts';
 import { must, orRefused, type Target, type Verdict, verdictOf } from '../target.ts';
@@ -48,6 +57,7 @@ export function openTarget(folder: string): Target {
       const whole = eventsOf(input, input.length);
       const chunk_bytes = 1 + ((input.at(-1) ?? 0) % 40);
       must(eventsOf(input, chunk_bytes) === whole, 'what is read does not hang on where chunks end');
+      must(plainEventsOf(input) === whole, 'what is read is what stands there');
       return associate(input, folder, chunk_bytes * 7);
     },
   };
@@ -85,22 +95,31 @@ function echo(): Buffer {
   return command;
 }
 
-/** Everything the reader hands on, as one text; bytes that were cut differently read alike. */
-function eventsOf(input: Buffer, chunk_bytes: number): string {
+/** What is handed on, as one text; bytes that were cut differently read alike. */
+function openJournal() {
   const told: string[] = [];
   let bytes = '';
-  const tell = (event: string) => {
-    told.push(bytes, event);
-    bytes = '';
+  return {
+    add: (piece: Buffer) => {
+      bytes += piece.toString('latin1');
+    },
+    tell: (event: string) => {
+      told.push(bytes, event);
+      bytes = '';
+    },
+    text: () => told.join('\n'),
   };
+}
+
+/** Everything the reader hands on. */
+function eventsOf(input: Buffer, chunk_bytes: number): string {
+  const { add, tell, text } = openJournal();
   const reader = new PduReader(
     {
       onControlPdu: (type, body) => tell(`pdu ${type} ${body.toString('latin1')}`),
       onDataPdu: () => tell('data'),
       onPdvStart: (id, isCommand) => tell(`pdv ${id} ${isCommand}`),
-      onPdvBytes: (piece) => {
-        bytes += piece.toString('latin1');
-      },
+      onPdvBytes: add,
       onPdvEnd: (isLast) => tell(`end ${isLast}`),
     },
     dicomLimits,
@@ -110,7 +129,46 @@ function eventsOf(input: Buffer, chunk_bytes: number): string {
     return true;
   });
   tell(read === null ? 'refused' : `inside ${reader.isInsidePdu}`);
-  return told.join('\n');
+  return text();
+}
+
+/** The same, by somebody who has all bytes before him (PS3.8 §9.3.1 and Annex E). */
+function plainEventsOf(input: Buffer): string {
+  const { add, tell, text } = openJournal();
+  tell(readAll(input, add, tell));
+  return text();
+}
+
+function readAll(input: Buffer, add: (piece: Buffer) => void, tell: (event: string) => void): string {
+  let at = 0;
+  while (at + PDU_HEADER_BYTES <= input.length) {
+    const type = input[at]!;
+    const length = input.readUInt32BE(at + 2);
+    at += PDU_HEADER_BYTES;
+    const end = at + length;
+    if (type !== pduType.data) {
+      if (type < 1 || type > 7 || length > dicomLimits.control_pdu_bytes) return 'refused';
+      if (end > input.length) return 'inside true';
+      tell(`pdu ${type} ${input.toString('latin1', at, end)}`);
+      at = end;
+      continue;
+    }
+    if (length > dicomLimits.pdu_bytes || length < PDV_HEADER_BYTES) return 'refused';
+    tell('data');
+    while (at < end) {
+      if (at + PDV_HEADER_BYTES > input.length) return 'inside true';
+      const next = at + 4 + input.readUInt32BE(at);
+      const left = end - next;
+      if (next < at + PDV_HEADER_BYTES || left < 0 || (left > 0 && left < PDV_HEADER_BYTES)) return 'refused';
+      const control = input[at + 5]!;
+      tell(`pdv ${input[at + 4]} ${(control & 1) === 1}`);
+      add(input.subarray(at + PDV_HEADER_BYTES, next));
+      if (next > input.length) return 'inside true';
+      tell(`end ${(control & 2) === 2}`);
+      at = next;
+    }
+  }
+  return `inside ${at < input.length}`;
 }
 
 /** A whole association with this peer. It always ends, by our rules, and leaves no file behind. */
