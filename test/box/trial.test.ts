@@ -6,6 +6,7 @@ import { startHouse } from '../../src/box/house.ts';
 import { createSettings } from '../../src/config/settings.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { keepOldDesk, takeOldDesk } from '../../src/store/desk/older.ts';
+import { deskMigrations } from '../../src/store/desk/schema.ts';
 import { deskOnTrial, openDesk } from '../../src/store/desk.ts';
 import { migrations } from '../../src/store/migrations.ts';
 import { type FakeAppliance, fakeAppliance } from '../support/appliance.ts';
@@ -128,12 +129,15 @@ describe('a migration on trial', () => {
 
 describe('the desk around a trial', () => {
   const file = 'desk.sqlite';
+  /** The schema that we know, and that of a newer program. */
+  const known = deskMigrations.length;
+  const newer = known + 1;
   const newerDesk = (folder: string) => {
     const desk = openDesk(folder);
     desk.audit.add({ by: 'box', act: 'setup', subject: 'in the trial', now_ms: 2 });
     desk.close();
     const db = new Sqlite(join(folder, file));
-    db.exec('CREATE TABLE later (x TEXT) STRICT; PRAGMA user_version = 2;');
+    db.exec(`CREATE TABLE later (x TEXT) STRICT; PRAGMA user_version = ${newer};`);
     db.close();
   };
 
@@ -142,7 +146,7 @@ describe('the desk around a trial', () => {
     const desk = openDesk(folder);
     desk.audit.add({ by: 'box', act: 'setup', subject: 'before', now_ms: 1 });
     desk.close();
-    keepOldDesk(folder, file, 2);
+    keepOldDesk(folder, file, newer);
     newerDesk(folder);
     const { premises, stop } = await open(folder, fakeAppliance());
     const acts = premises.desk.audit.list({ limit: 10 }).map(({ act, subject }) => `${act} ${subject}`.trim());
@@ -155,8 +159,8 @@ describe('the desk around a trial', () => {
   test('the copy goes once the image is confirmed: no old password comes back later', async () => {
     const { folder } = await makeBox();
     openDesk(folder).close();
-    keepOldDesk(folder, file, 2);
-    const copy = join(folder, `${file}.v1`);
+    keepOldDesk(folder, file, newer);
+    const copy = join(folder, `${file}.v${known}`);
     const appliance = onTrial();
     const { stop } = await open(folder, appliance);
     expect(existsSync(copy)).toBe(true);
@@ -170,9 +174,9 @@ describe('the desk around a trial', () => {
   test('a desk that both know is neither copied nor exchanged', () => {
     const folder = temporaryFolder();
     openDesk(folder).close();
-    keepOldDesk(folder, file, 1);
-    expect(existsSync(join(folder, `${file}.v1`))).toBe(false);
-    expect(takeOldDesk(folder, file, 1)).toBe(false);
+    keepOldDesk(folder, file, known);
+    expect(existsSync(join(folder, `${file}.v${known}`))).toBe(false);
+    expect(takeOldDesk(folder, file, known)).toBe(false);
   });
 });
 
