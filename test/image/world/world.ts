@@ -18,6 +18,8 @@ export interface World {
   readonly clinic: Clinic;
   readonly modality: Modality;
   readonly channel: Channel;
+  /** A channel besides that one, for boxes that are offered something else. */
+  anotherChannel(): Promise<Channel>;
   readonly ca: TestCa;
   /** PEM of every authority that the host's servers have their certificates from. */
   readonly trust: string;
@@ -57,10 +59,13 @@ export async function startWorld(part: string): Promise<World> {
     const clinic = await startClinic(folder, mailhost, mailCa);
     opened.push(() => clinic.stop());
     const ca = await makeCa(join(folder, 'ca'));
-    const channel = await startChannel({ ca, signer: DEVELOPMENT, product: PRODUCT });
-    opened.push(() => channel.stop());
+    const anotherChannel = async () => {
+      const channel = await startChannel({ ca, signer: DEVELOPMENT, product: PRODUCT });
+      opened.push(() => channel.stop());
+      return channel;
+    };
     return {
-      ...{ folder, transcript, mailhost, clinic, channel, ca, stop },
+      ...{ folder, transcript, mailhost, clinic, channel: await anotherChannel(), anotherChannel, ca, stop },
       modality: startModality(join(folder, 'modality')),
       trust: `${mailhost.ca}\n${ca.caPem}`,
       start: async ({ name, ports = PORTS, kept = false, ...more }) => {
