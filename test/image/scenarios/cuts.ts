@@ -4,13 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { eventually } from '../../support/boxes.ts';
 import { makeOverlay } from '../machine/disks.ts';
-import { boot, changeSettings, fact, SHELL_MS, type TestBox, waitForPage } from '../world/box.ts';
+import { boot, fact, SHELL_MS, type TestBox, waitForPage } from '../world/box.ts';
 import { beside, resign } from '../world/bundles.ts';
-import type { Offered } from '../world/channel.ts';
 import { DEVELOPMENT } from '../world/images.ts';
 import { seconds } from '../world/transcript.ts';
 import { beginUpdate, firmware } from '../world/update.ts';
-import { ARRIVAL_MS, DISK_MB, OFF_MS, type Stage, startBox } from './stage.ts';
+import { ARRIVAL_MS, DISK_MB, type Stage } from './stage.ts';
 
 /** How often the power goes. `CUTS=3 SEED=1234 make test-image` plays a shorter, or an earlier, game. */
 const CUTS = Number(process.env.CUTS ?? 20);
@@ -26,72 +25,48 @@ const FIRST_CUTS = 5;
 /** What is not told by then is told by nobody: the box is restarting. */
 const LOOK_MS = 3_000;
 
-/** Copies of one box that go through this side by side: starting, an emulated box keeps little more than one core busy. */
-const LANES = ['left', 'right'] as const;
-
 /** Power cuts at random moments of updates. */
 export function cutScenarios(stage: () => Stage): void {
   test(`${CUTS} power cuts at random moments of updates leave a box that starts, with its studies (seed ${SEED})`, {
     timeout: CUTS * 6 * 60_000,
   }, async () => {
-    const { world, images } = stage();
+    const { world, images, owner } = stage();
     world.transcript.say(`${CUTS} power cuts, seed ${SEED}`);
-    const everything = () =>
-      eventually(async () => (await world.clinic.arrived()).size === world.modality.acknowledged().size, {
-        within_ms: ARRIVAL_MS,
-        describe: world.clinic.describe,
-      });
-    // Whatever is still to be sent would be sent by both copies.
-    await everything();
-    const { machine } = await stage().box();
-    await machine.shutDown(OFF_MS);
+    const random = numbers(SEED);
     const newer = { file: images.second.bundle, version: '2.0.0' };
     const older = { file: await downgradable(images.first.bundle), version: '1.0.0', downgrade: true };
-    await Promise.all(
-      LANES.map((name, lane) => {
-        const cuts = Math.floor((CUTS + lane) / LANES.length);
-        return cutAgainAndAgain(stage(), { name, cuts, random: numbers(SEED + lane), offers: [older, newer] });
-      }),
-    );
-    await everything();
-  });
-}
-
-/** A copy of the box is updated to whichever version it does not run, and cut from power meanwhile, so many times. */
-async function cutAgainAndAgain(
-  stage: Stage,
-  o: { name: string; cuts: number; random: () => number; offers: readonly Offered[] },
-): Promise<void> {
-  const { world, owner } = stage;
-  const { name, random } = o;
-  const channel = await world.anotherChannel();
-  const { disk, ...first } = await startBox(stage, name, { kept: true });
-  let box: TestBox = first;
-  await changeSettings(box.page, { 'update.channel': channel.url });
-  for (let cut = 1; cut <= o.cuts; cut++) {
-    const { running, phase } = await firmware(box.page);
-    const next = o.offers.find(({ version }) => version !== running.version)!;
-    // What an earlier cut broke off, the box begins anew by itself; while it is on trial, the next cut comes into that.
-    if (!running.trial && (phase === 'idle' || phase === 'checking')) {
-      await channel.publish([next]);
-      await box.page.tryAsk('POST', '/api/firmware/try-again', { version: next.version });
-      await beginUpdate(box);
+    let box = await stage().box();
+    const { disk } = box;
+    for (let cut = 1; cut <= CUTS; cut++) {
+      const { running, phase } = await firmware(box.page);
+      const next = running.version === '1.0.0' ? newer : older;
+      // What an earlier cut broke off, the box begins anew by itself; while it is on trial, the next cut comes into that.
+      if (!running.trial && (phase === 'idle' || phase === 'checking')) {
+        await world.channel.publish([next]);
+        await box.page.tryAsk('POST', '/api/firmware/try-again', { version: next.version });
+        await beginUpdate(box);
+      }
+      const after_ms = random() * SPAN_MS;
+      await delay(after_ms);
+      const seen = await Promise.race([firmware(box.page).catch(() => null), delay(LOOK_MS, null)]);
+      await box.machine.cut();
+      const machine = await world.start({ name: 'base', disk, kept: true });
+      box = { ...(await waitForPage(machine, owner)), disk };
+      const { running: now } = await firmware(box.page);
+      const during = seen === null ? 'no answer in time' : `${seen.phase} ${seen.progress?.percent ?? ''}`;
+      world.transcript.say(
+        `  cut ${cut}: ${running.version}${running.trial ? ' on trial' : ` to ${next.version}`} after ${seconds(after_ms)} (${during}); page after ${seconds(machine.since())}: ${now.version} in slot ${now.slot}`,
+      );
+      // Taken now, it is sent through the cuts that follow.
+      await world.modality.sendUntilTaken(await world.modality.scan(2), () => box.machine.port(11_112), {
+        within_ms: ARRIVAL_MS,
+      });
     }
-    const after_ms = random() * SPAN_MS;
-    await delay(after_ms);
-    const seen = await Promise.race([firmware(box.page).catch(() => null), delay(LOOK_MS, null)]);
-    await box.machine.cut();
-    box = await waitForPage(await world.start({ name, disk, kept: true }), owner);
-    const { running: now } = await firmware(box.page);
-    const during = seen === null ? 'while restarting' : `${seen.phase} ${seen.progress?.percent ?? ''}`;
-    world.transcript.say(
-      `  cut ${cut} of ${o.cuts}, ${name}: ${running.version}${running.trial ? ' on trial' : ` to ${next.version}`} after ${seconds(after_ms)} (${during}); page after ${seconds(box.machine.since())}: ${now.version} in slot ${now.slot}`,
-    );
-    // Taken now, it is sent through the cuts that follow.
-    await world.modality.sendUntilTaken(await world.modality.scan(2), () => box.machine.port(11_112), {
+    await eventually(async () => (await world.clinic.arrived()).size === world.modality.acknowledged().size, {
       within_ms: ARRIVAL_MS,
+      describe: world.clinic.describe,
     });
-  }
+  });
 }
 
 /** Power cuts at random moments of the first boot. */

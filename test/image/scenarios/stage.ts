@@ -35,7 +35,7 @@ export interface Images {
 export const DISK_MB = 6_000;
 /** A study of some images, from the modality to the partner's folder: sealing under emulation takes its time. */
 export const ARRIVAL_MS = 180_000;
-export const OFF_MS = 90_000;
+const OFF_MS = 90_000;
 
 export interface StageOptions {
   images: (keyof Images)[];

@@ -18,8 +18,6 @@ export interface World {
   readonly clinic: Clinic;
   readonly modality: Modality;
   readonly channel: Channel;
-  /** A channel besides that one, for boxes that are offered something else. */
-  anotherChannel(): Promise<Channel>;
   readonly ca: TestCa;
   /** PEM of every authority that the host's servers have their certificates from. */
   readonly trust: string;
@@ -59,13 +57,10 @@ export async function startWorld(part: string): Promise<World> {
     const clinic = await startClinic(folder, mailhost, mailCa);
     opened.push(() => clinic.stop());
     const ca = await makeCa(join(folder, 'ca'));
-    const anotherChannel = async () => {
-      const channel = await startChannel({ ca, signer: DEVELOPMENT, product: PRODUCT });
-      opened.push(() => channel.stop());
-      return channel;
-    };
+    const channel = await startChannel({ ca, signer: DEVELOPMENT, product: PRODUCT });
+    opened.push(() => channel.stop());
     return {
-      ...{ folder, transcript, mailhost, clinic, channel: await anotherChannel(), anotherChannel, ca, stop },
+      ...{ folder, transcript, mailhost, clinic, channel, ca, stop },
       modality: startModality(join(folder, 'modality')),
       trust: `${mailhost.ca}\n${ca.caPem}`,
       start: async ({ name, ports = PORTS, kept = false, ...more }) => {
