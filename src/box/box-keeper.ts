@@ -2,11 +2,13 @@ import type { Appliance } from '../appliance/appliance.ts';
 import { machineTrouble } from '../appliance/trouble.ts';
 import { backoff } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
-import { RohrpostError } from '../core/errors.ts';
+import { RohrpostError, reasonOf } from '../core/errors.ts';
 import { webLimits } from '../core/limits.ts';
 import type { OpenLog } from '../core/log.ts';
+import { setAside } from '../store/database.ts';
 import { needsMigration } from '../store/ledger.ts';
 import { type Box, startBox } from './box.ts';
+import { expectOlder } from './doubt.ts';
 import { bringLedgerUp } from './ledger-up.ts';
 
 export interface BoxKeeper {
@@ -26,12 +28,19 @@ export interface BoxKeeper {
 /** Starts the box, and again where it could not; knows why. A bug is none of its business: it ends the process. */
 export function boxKeeper(
   folder: string,
-  o: { log: OpenLog; clock: Clock; appliance: Appliance | null; onBox(box: Box): void },
+  o: {
+    log: OpenLog;
+    clock: Clock;
+    appliance: Appliance | null;
+    onBox(box: Box): void;
+    onNewLedger(aside: string): void;
+  },
 ): BoxKeeper {
   const { log, clock, appliance } = o;
   let box: Box | null = null;
   let trouble: RohrpostError | null = null;
   let attempts = 0;
+  let begunAnew = false;
   let starting: Promise<void> | null = null;
   let migrating: Promise<void> | null = null;
   let retry = new AbortController();
@@ -44,13 +53,37 @@ export function boxKeeper(
     if (needsMigration(folder)) migrating ??= migrate();
     if (migrating) throw trouble!;
     try {
-      box = await startBox(folder, { log, clock, appliance, locked: true });
+      box = await startBox(folder, { log, clock, appliance, locked: true }).catch(async (thrown) => {
+        if (!(await beginAnew(thrown))) throw thrown;
+        return startBox(folder, { log, clock, appliance, locked: true });
+      });
       trouble = null;
       attempts = 0;
       o.onBox(box);
     } catch (thrown) {
       cannot(thrown);
       throw thrown;
+    }
+  };
+  /**
+   * A ledger that is damaged is put aside, once in the life of a process, and made anew from the spool (F68). Not by an image on
+   * trial: the one before it may read what this one cannot.
+   */
+  const beginAnew = async (thrown: unknown): Promise<boolean> => {
+    if (!(thrown instanceof RohrpostError) || thrown.code !== 'store-corrupt') return false;
+    if (begunAnew || appliance?.onTrial()) return false;
+    log.error('ledger damaged', { code: thrown.code, reason: thrown.message });
+    try {
+      await expectOlder(folder);
+      const aside = await setAside(folder, clock.now());
+      begunAnew = true;
+      log.warn('ledger put aside, and made anew from the spool', { aside });
+      o.onNewLedger(aside);
+      return true;
+    } catch (error) {
+      // The disk is full or broken too; the damage itself is what people are told of, and this is tried again.
+      log.error('ledger not put aside', { reason: reasonOf(error) });
+      return false;
     }
   };
   const migrate = async () => {
@@ -60,8 +93,11 @@ export function boxKeeper(
       };
       await bringLedgerUp(folder, { appliance, log, clock, signal: stopped.signal, tell });
     } catch (thrown) {
-      if (!stopped.signal.aborted) cannot(thrown);
-      return;
+      if (stopped.signal.aborted) return;
+      if (!(await beginAnew(thrown))) {
+        cannot(thrown);
+        return;
+      }
     } finally {
       migrating = null;
     }

@@ -25,6 +25,7 @@ import { isAllowed } from './allow.ts';
 import { clockWatch } from './clock-watch.ts';
 import { dicomDoors, pems } from './dicom-door.ts';
 import { door, doorman } from './doors.ts';
+import { adoptFound, settleDoubt, startMark } from './doubt.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
 import { inboxPath, lines } from './lines.ts';
 import { type MailboxSight, mailboxWatch } from './mailbox-sight.ts';
@@ -77,6 +78,9 @@ export async function startBox(
     await makeSpool(folder);
     const store = openStore(folder, moves, 'keeper');
     opened.push(() => store.close());
+    await settleDoubt({ folder, store, settings: settings.current, clock, log });
+    const mark = startMark({ folder, store, clock, log });
+    opened.push(() => mark.stop());
     await sweepSpool(folder, store.overview.paths(), log);
     markCutOff({ store, settings: settings.current, clock });
     const keyring = openKeyring(folder, secrets);
@@ -99,6 +103,8 @@ export async function startBox(
     opened.push(() => conveyor.stop());
     const retention = startRetention(shared);
     opened.push(() => retention.stop());
+    const found = adoptFound({ ...shared, wake: conveyor.wake });
+    opened.push(() => found.stop());
 
     const room = roomWatch(folder, () => settings.current().disk.refuse_below_bytes, clock.steady);
     const receive = receiver({
@@ -237,6 +243,7 @@ async function openMailbox(
     newPath: () => inboxPath(o.folder),
     taken: ({ path, sizeBytes, sha256, messageId, uidValidity, uid }) =>
       o.take.take({ source: 'imap', mailboxKey: `${uidValidity}:${uid}`, messageId, path, sizeBytes, sha256 }),
+    gone: o.mailbox.gone,
     onState: (told) => {
       const { state, error } = told;
       o.mailbox.tell(told);

@@ -87,6 +87,8 @@ export async function startHouse(
         page?.move(doorOf(settings.current()));
         settings.onChange((changed) => page?.move(doorOf(changed)));
       },
+      onNewLedger: (aside) =>
+        desk.audit.add({ by: 'box', act: 'ledger-made-anew', details: { aside }, now_ms: clock.now() }),
     });
     opened.push(() => keeper.stop());
     const certificates = await certificateKeeper(folder, {

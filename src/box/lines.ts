@@ -22,7 +22,7 @@ import type { Station } from '../line/conveyor.ts';
 import { followItem, followSet } from '../line/deliveries.ts';
 import { done, stop, wait } from '../line/outcome.ts';
 import { followParts } from '../line/progress.ts';
-import { confirmWithin_ms } from '../line/rules.ts';
+import { confirmWithin_ms, targetsOf } from '../line/rules.ts';
 import { encryptedPayload } from '../mail/classify.ts';
 import { innerSize, messageId, newBoundary, sealedSize } from '../mail/compose.ts';
 import { joinFragments } from '../mail/fragments.ts';
@@ -100,6 +100,10 @@ export function lines(o: LineParts): Station[] {
     followParts: progress,
     sendsReceipts: (id) => (partner(id)?.receipts.send ?? 'none') !== 'none',
     learn,
+    unknown: (id, originalMessageId) => {
+      const isUnderOurName = originalMessageId.endsWith(`@${mailDomain(settings())}>`);
+      if (isUnderOurName) store.facts.set(id, 'unknown_receipt', originalMessageId.slice(0, 200), now());
+    },
     messageId: newMessageId,
     log: o.log,
     now,
@@ -183,10 +187,7 @@ export function lines(o: LineParts): Station[] {
       ...store,
       folder,
       partner,
-      targets: (profile) =>
-        settings().targets.filter((target) =>
-          profile.targets.length > 0 ? profile.targets.includes(target.id) : target.default,
-        ),
+      targets: (profile) => targetsOf(settings(), profile),
       readHeader: async (path) => (await readPart10(path)).header,
       followDeliveries: (setRow) => followSet(follow, setRow),
       now,

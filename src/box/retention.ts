@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Settings } from '../config/schema.ts';
@@ -7,6 +8,7 @@ import { removeFile } from '../core/files.ts';
 import type { Log } from '../core/log.ts';
 import { OLDEST, type Place } from '../store/removals.ts';
 import type { Store } from '../store/store.ts';
+import { unclaimedFiles } from './spool.ts';
 
 const EVERY_MS = 3_600_000;
 /** What a person has discarded goes soon: it may have been discarded because it must not be here. */
@@ -70,6 +72,17 @@ export async function sweepGivenUp(o: Pick<RetentionParts, 'store' | 'folder' | 
   return removed;
 }
 
+/** Files that nobody could say whose they are, as long as what is quarantined: the change time is when they were put there. */
+async function sweepUnclaimed(folder: string, before_ms: number): Promise<number> {
+  let removed = 0;
+  for (const path of await unclaimedFiles(folder)) {
+    if ((await stat(path)).ctimeMs >= before_ms) continue;
+    await removeFile(path);
+    removed++;
+  }
+  return removed;
+}
+
 /** One round: everything that may go now, in batches. */
 export async function sweepDone(o: Omit<RetentionParts, 'clockTrusted'>): Promise<number> {
   const { store, clock } = o;
@@ -99,6 +112,7 @@ export async function sweepDone(o: Omit<RetentionParts, 'clockTrusted'>): Promis
     await setImmediate();
   }
   while (store.transaction(mails).length > 0);
+  removed += await sweepUnclaimed(o.folder, troubleBefore_ms);
   removed += await sweepGivenUp(o);
   if (removed > 0) o.log.info('retention', { files: removed });
   return removed;

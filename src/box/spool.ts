@@ -4,6 +4,8 @@ import { join, relative, sep } from 'node:path';
 import { makeFolder, removeFile } from '../core/files.ts';
 import type { Log } from '../core/log.ts';
 
+/** Of what a ledger in doubt did not name, what could not be entered: kept for a while, for people. */
+export const UNCLAIMED_FOLDER = join('spool', 'unclaimed');
 const FOLDERS = ['instances', 'outbox', 'inbox', 'work'];
 
 /** Makes the folders of the spool. */
@@ -19,14 +21,28 @@ export async function makeSpool(folder: string): Promise<void> {
 export async function sweepSpool(folder: string, needed: ReadonlySet<string>, log: Log): Promise<void> {
   let removed = 0;
   const root = join(folder, 'spool');
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !FOLDERS.includes(relative(root, entry.parentPath).split(sep)[0]!)) continue;
-    const path = join(entry.parentPath, entry.name);
+  for (const path of await filesUnder(root)) {
+    if (!FOLDERS.includes(relative(root, path).split(sep)[0]!)) continue;
     if (needed.has(relative(folder, path))) continue;
     await removeFile(path);
     removed++;
   }
   if (removed > 0) log.info('orphans removed from the spool', { files: removed });
+}
+
+/** Files of which a ledger that was lost, or is an older one, could not say whose they are (box/doubt.ts). */
+export async function unclaimedFiles(folder: string): Promise<string[]> {
+  return filesUnder(join(folder, UNCLAIMED_FOLDER));
+}
+
+/** Every file under a folder, however deep; none where there is no such folder. */
+export async function filesUnder(folder: string): Promise<string[]> {
+  const options = { recursive: true, withFileTypes: true } as const;
+  const entries = await readdir(folder, options).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return [];
+  });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
 /** How often the free space is asked for; a gigabit line fills 60 MB in this time, the reserve is larger. */

@@ -199,6 +199,8 @@ export const lineLimits = {
   backoff_cap_ms: 15 * 60_000,
   /** A stroke patient's images: try every minute, whatever happened. */
   backoff_urgent_cap_ms: 60_000,
+  /** How far the memory of the ledger's age may lie behind it. */
+  mark_ms: 10_000,
   /** Rows changed by the command line (another process) are seen after at most this. */
   look_again_ms: 2_000,
   /** No due time is further ahead (back-off, missing parts); one that is comes from a clock that was set back. */
@@ -313,6 +315,8 @@ export const healthLimits = {
   expires_soon_ms: 30 * 24 * 3_600_000,
   /** With so little left it is no remark any more but a fault. */
   expires_now_ms: 7 * 24 * 3_600_000,
+  /** A trace of a second box is told for so long; one at work leaves new ones. */
+  twin_ms: 24 * 3_600_000,
   /** What a mail to ourselves may hold once it is decrypted: one line. */
   self_mail_characters: 1_000,
   /** A certificate or key that a draft of settings names: chains of authorities stay under 300 KiB. */

@@ -22,7 +22,7 @@ export interface Walk {
   readonly passed: boolean;
 }
 
-interface ElementHead {
+export interface ElementHead {
   readonly tag: number;
   readonly vr: number;
   readonly length: number;
@@ -30,9 +30,9 @@ interface ElementHead {
 }
 
 const ITEM = 0xfffee000;
-const ITEM_END = 0xfffee00d;
-const SEQUENCE_END = 0xfffee0dd;
-const UNDEFINED_LENGTH = 0xffffffff;
+export const ITEM_END = 0xfffee00d;
+export const SEQUENCE_END = 0xfffee0dd;
+export const UNDEFINED_LENGTH = 0xffffffff;
 
 /** A value representation as the number its two characters make: compared for every element, so never a string. */
 const vrCode = (name: string): number => name.charCodeAt(0) * 256 + name.charCodeAt(1);
@@ -90,7 +90,7 @@ export function walkElements(
 }
 
 /** The head of the element at `at`, or null when the data ends inside it. */
-function readHead(data: Buffer, at: number, encoding: Encoding): ElementHead | null {
+export function readHead(data: Buffer, at: number, encoding: Encoding): ElementHead | null {
   if (at + 8 > data.length) return null;
   const tag = readTag(data, at, encoding);
   if (encoding.implicit || tag >>> 16 === 0xfffe) {
@@ -129,7 +129,7 @@ function skipSequence(data: Buffer, sequence: ElementHead, outer: Encoding, limi
   return at;
 }
 
-function inside(head: ElementHead, outer: Encoding): Encoding {
+export function inside(head: ElementHead, outer: Encoding): Encoding {
   return head.vr === UN ? { implicit: true, bigEndian: false } : outer;
 }
 

@@ -139,7 +139,7 @@ function readFields(data: Buffer, transferSyntaxUid: string, limits: DicomLimits
  * The encoding that a transfer syntax names, corrected by the first element where a little-endian data set is not what
  * it claims: writers that confuse explicit and implicit exist, and private transfer syntaxes do not say.
  */
-function encodingOf(data: Buffer, transferSyntaxUid: string): Encoding {
+export function encodingOf(data: Buffer, transferSyntaxUid: string): Encoding {
   if (transferSyntaxUid === EXPLICIT_BIG) return { implicit: false, bigEndian: true };
   if (data.length < 8) return { implicit: transferSyntaxUid === IMPLICIT_LITTLE, bigEndian: false };
   return { implicit: !showsVr(data, 0), bigEndian: false };

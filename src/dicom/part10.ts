@@ -13,7 +13,9 @@ const META_AT = PREAMBLE_BYTES + 4;
 const META_ENCODING = { implicit: false, bigEndian: false };
 const META_LAST = 0x0002ffff;
 const TRANSFER_SYNTAX = 0x00020010;
-const META_WANTED: ReadonlySet<number> = new Set([TRANSFER_SYNTAX]);
+const SOURCE_AE = 0x00020016;
+const RECEIVING_AE = 0x00020018;
+const META_WANTED: ReadonlySet<number> = new Set([TRANSFER_SYNTAX, SOURCE_AE, RECEIVING_AE]);
 
 /** First reading of a file: meta information and header of most instances. */
 const FIRST_BYTES = 32 * 1024;
@@ -23,6 +25,9 @@ export interface Part10File {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly transferSyntaxUid: string;
+  /** Who sent it to whom, as the file meta information says; empty where it is silent. */
+  readonly sourceAe: string;
+  readonly receivingAe: string;
   /** Where the data set begins: the bytes that travel. */
   readonly dataSetOffset: number;
   /** Of the whole file. */
@@ -41,6 +46,7 @@ export function part10Header(options: {
   sopInstanceUid: string;
   transferSyntaxUid: string;
   sourceAe?: string;
+  receivingAe?: string;
 }): Buffer {
   const elements = Buffer.concat([
     metaElement(0x0001, 'OB', Buffer.from([0, 1])),
@@ -49,7 +55,8 @@ export function part10Header(options: {
     metaElement(0x0010, 'UI', paddedText(options.transferSyntaxUid, '\0')),
     metaElement(0x0012, 'UI', paddedText(IMPLEMENTATION_CLASS, '\0')),
     metaElement(0x0013, 'SH', paddedText(IMPLEMENTATION_VERSION, ' ')),
-    ...(options.sourceAe ? [metaElement(0x0016, 'AE', paddedText(options.sourceAe.slice(0, 16), ' '))] : []),
+    ...aeElement(0x0016, options.sourceAe),
+    ...aeElement(0x0018, options.receivingAe),
   ]);
   const groupLength = Buffer.alloc(4);
   groupLength.writeUInt32LE(elements.length);
@@ -92,14 +99,17 @@ async function readFront(file: FileHandle, limits: DicomLimits): Promise<Part10F
   return { sopClassUid, sopInstanceUid, ...meta, sizeBytes, header };
 }
 
-/** Transfer syntax and end of the file meta information, or null when it goes on behind `prefix`. */
-function readMeta(prefix: Buffer, limits: DicomLimits): { transferSyntaxUid: string; dataSetOffset: number } | null {
+type Meta = Pick<Part10File, 'transferSyntaxUid' | 'sourceAe' | 'receivingAe' | 'dataSetOffset'>;
+
+/** What is read of the file meta information, and its end; null when it goes on behind `prefix`. */
+function readMeta(prefix: Buffer, limits: DicomLimits): Meta | null {
   if (!isPart10(prefix)) throw new RohrpostError('dicom-not-part10');
   const walk = walkElements(prefix, META_ENCODING, { start: META_AT, last: META_LAST, wanted: META_WANTED, limits });
   if (!walk.whole) return null;
-  const transferSyntaxUid = withoutPadding(walk.values.get(TRANSFER_SYNTAX)?.toString('latin1') ?? '');
+  const text = (tag: number) => withoutPadding(walk.values.get(tag)?.toString('latin1') ?? '');
+  const transferSyntaxUid = text(TRANSFER_SYNTAX);
   if (!isUid(transferSyntaxUid)) throw malformed('the file meta information names no transfer syntax');
-  return { transferSyntaxUid, dataSetOffset: walk.end };
+  return { transferSyntaxUid, sourceAe: text(SOURCE_AE), receivingAe: text(RECEIVING_AE), dataSetOffset: walk.end };
 }
 
 async function readPrefix(file: FileHandle, length: number): Promise<Buffer> {
@@ -111,6 +121,10 @@ async function readPrefix(file: FileHandle, length: number): Promise<Buffer> {
     filled += bytesRead;
   }
   return buffer.subarray(0, filled);
+}
+
+function aeElement(element: number, title: string | undefined): Buffer[] {
+  return title ? [metaElement(element, 'AE', paddedText(title.slice(0, 16), ' '))] : [];
 }
 
 function metaElement(element: number, vr: string, value: Buffer): Buffer {

@@ -52,6 +52,7 @@ export function receive(command: Command, context: OpenContext, options: Recepti
     sopInstanceUid: command.affectedSopInstance,
     transferSyntaxUid: context.transferSyntax,
     sourceAe: options.association.callingAe,
+    receivingAe: options.association.calledAe,
   });
   try {
     const file = new IncomingFile(options.newFile(options.association), head, options.limits, options.onRoom);

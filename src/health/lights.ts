@@ -3,10 +3,10 @@ import { asRohrpostError, type Language, plainText } from '../core/errors.ts';
 import { healthLimits } from '../core/limits.ts';
 import type { House, WorkingBox } from './house.ts';
 import { lookAtFirmware, lookAtStorage } from './looks/appliance.ts';
-import { lookAtBox, lookAtClock, lookAtRows } from './looks/box.ts';
+import { lookAtBox, lookAtClock, lookAtRows, lookAtUnclaimed } from './looks/box.ts';
 import { lookAtCertificates, lookAtKeys } from './looks/expiry.ts';
 import { lookAtDisk, lookAtMemory, lookAtTemperature } from './looks/machine.ts';
-import { lookAtMailbox, lookAtOutgoing } from './looks/mail.ts';
+import { lookAtMailbox, lookAtOutgoing, lookAtTwin } from './looks/mail.ts';
 import { type Knock, knockAtTargets, lookAtTargets } from './looks/targets.ts';
 import { type Light, lightOf, type Sign, signOf } from './signs.ts';
 import { type TimeService, timeService } from './time.ts';
@@ -146,6 +146,7 @@ async function look(house: House, seldom: Seldom, clockDoubt: ClockDoubt | null)
         told('attention', () => lookAtRows(box)),
         told('mailbox', () => lookAtMailbox(house, box)),
         told('mail-server', () => lookAtOutgoing(house, box)),
+        told('twin', () => lookAtTwin(house, box)),
         told('targets', () => lookAtTargets(house, box, knocks)),
         keys,
       ]
@@ -156,6 +157,7 @@ async function look(house: House, seldom: Seldom, clockDoubt: ClockDoubt | null)
     told('certificates', () => lookAtCertificates(house, box)),
     told('firmware', () => lookAtFirmware(house)),
     told('storage', () => lookAtStorage(house)),
+    told('unclaimed', () => lookAtUnclaimed(house)),
     told('disk', () => lookAtDisk(house)),
     told('memory', lookAtMemory),
     temperature,

@@ -5,6 +5,7 @@ import { shortId, spanText } from '../core/figures.ts';
 import { makeFolder, writeDurably } from '../core/files.ts';
 import { newId, sha256 } from '../core/ids.ts';
 import { retell } from '../core/retell.ts';
+import { instancesFolder } from '../line/places.ts';
 import { addTrial } from '../line/trial.ts';
 import { type Finding, failed, ok } from './finding.ts';
 import type { HealthParts } from './parts.ts';
@@ -50,7 +51,7 @@ export function trialSoFar({ store, clock, language }: Omit<Parts, 'folder'>, co
 
 async function trialFile({ folder: data, clock }: Pick<Parts, 'folder' | 'clock'>) {
   const now_ms = clock.now();
-  const folder = join(data, 'spool', 'instances', new Date(now_ms).toISOString().slice(0, 10));
+  const folder = instancesFolder(data, now_ms);
   await makeFolder(folder);
   const text = `Rohrpost: Probesendung / trial consignment, ${new Date(now_ms).toISOString()}\r\n`;
   const path = join(folder, `${newId()}.txt`);

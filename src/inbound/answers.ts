@@ -34,6 +34,8 @@ export interface AnswerParts {
   /** May receipts go to this partner? */
   sendsReceipts(partnerId: string): boolean;
   learn(partnerId: string, accepts: string): void;
+  /** A partner confirms a mail that the ledger does not know: it may be a mail of a second box under our name (F76). */
+  unknown(partnerId: string, originalMessageId: string): void;
   messageId(receiptId: string): string;
   log: Log;
   now(): number;
@@ -47,6 +49,7 @@ export function answers(o: AnswerParts): Answers {
       const part = originalMessageId === null ? undefined : o.parts.byMessageId(originalMessageId);
       if (!part || part.partner_id !== partnerId) {
         o.log.warn('receipt for no mail of ours', { partner: partnerId });
+        if (originalMessageId !== null && !part) o.unknown(partnerId, originalMessageId);
         return;
       }
       if (receipt.accepts !== null) o.learn(partnerId, receipt.accepts);

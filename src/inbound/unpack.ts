@@ -6,6 +6,7 @@ import { newId, sha256 } from '../core/ids.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Station } from '../line/conveyor.ts';
 import { done, type Outcome, stop } from '../line/outcome.ts';
+import { fromPartner, instancesFolder } from '../line/places.ts';
 import type { SetFields } from '../mail/fields.ts';
 import type { ItemTable } from '../store/items.ts';
 import type { MailRow, MailTable } from '../store/mails.ts';
@@ -57,7 +58,7 @@ async function unpack(o: UnpackParts, mail: MailRow, signal: AbortSignal): Promi
   const opened = join(o.folder, mail.opened_path!);
   // Its name was not yet durable when the power went: the mail is opened again.
   if (!existsSync(opened)) return done('collected', { due_ms: o.steady() });
-  const folder = join(o.folder, 'spool', 'instances', new Date(o.now()).toISOString().slice(0, 10));
+  const folder = instancesFolder(o.folder, o.now(), fromPartner(mail.partner_id!));
   await makeFolder(folder);
   const prefix = newId();
   const job = { mailPath: join(o.folder, mail.path), path: opened, folder, prefix };

@@ -1,4 +1,4 @@
-import type { Partner, Route, Settings } from '../config/schema.ts';
+import type { Partner, Route, Settings, Target } from '../config/schema.ts';
 import type { StudyRow } from '../store/studies.ts';
 import { type TagValues, tagsOf } from './study-facts.ts';
 import { fitsPattern } from './wildcard.ts';
@@ -65,6 +65,13 @@ export function isKnownCalledAe(settings: Settings, ae: string): boolean {
     ae === settings.site.ae_title ||
     settings.partners.some((partner) => partner.ae_title === ae) ||
     settings.routes.some((route) => route.when.called_ae === ae)
+  );
+}
+
+/** Where what comes from a partner goes: to the targets that its profile names, else to those that are everybody's. */
+export function targetsOf(settings: Pick<Settings, 'targets'>, partner: Pick<Partner, 'targets'>): Target[] {
+  return settings.targets.filter((target) =>
+    partner.targets.length > 0 ? partner.targets.includes(target.id) : target.default,
   );
 }
 

@@ -58,6 +58,8 @@ export interface CollectorOptions {
   taken(mail: ServerMail & { path: string; sha256: string }): Promise<void>;
   /** The durable ledger: such a mail is not downloaded again, only moved or deleted. */
   alreadyTaken(key: MailKey): boolean;
+  /** A mail that was to be taken is not there any more: somebody else took it away meanwhile. */
+  gone(): void;
   onState(state: CollectorState): void;
 }
 
@@ -134,6 +136,7 @@ export function collectMail(account: ImapAccount, o: CollectorOptions): Collecto
             continue;
           }
           if (await take(connection, mail)) await putAway(mail);
+          else o.gone();
         } else await putAway(mail);
         view.done(mail);
       } catch (thrown) {

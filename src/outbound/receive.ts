@@ -1,5 +1,5 @@
 import { closeSync, unlinkSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import type { Settings } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
@@ -7,6 +7,7 @@ import { makeFolderSync, type NewFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import type { Admission, AssociationEnd, AssociationInfo, ReceivedInstance, StoreAnswer } from '../dicom/scp.ts';
+import { instancesFolder } from '../line/places.ts';
 import { isKnownCalledAe, routingFacts, type Way, wayOf } from '../line/rules.ts';
 import { factsOf, tagsWith } from '../line/study-facts.ts';
 import type { ItemTable } from '../store/items.ts';
@@ -84,10 +85,8 @@ function admit(o: ReceiverParts, association: AssociationInfo): Admission {
   return { accept: true };
 }
 
-/** One folder a day keeps folders small enough to list and old ones quick to clear. */
 function dayFolder(o: ReceiverParts): string {
-  const day = new Date(o.clock.now()).toISOString().slice(0, 10);
-  const folder = join(o.folder, 'spool', 'instances', day);
+  const folder = instancesFolder(o.folder, o.clock.now());
   makeFolderSync(folder);
   return folder;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Partner } from '../config/schema.ts';
@@ -68,6 +69,11 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
   // Never to a key that is no longer the pinned one, also where fragments of the old sealing have left (F25).
   if (part.sealed_for !== key.fingerprint) return done('planned', { due_ms: o.steady() });
 
+  const paths = (JSON.parse(part.mail_paths) as string[]).map((path) => join(o.folder, path));
+  // It was sent once, and an older ledger knows nothing of it (F68): sealed anew it is the same part under the same Message-ID.
+  const mayBeSealedAnew = part.mails_sent === 0 && part.sealings <= lineLimits.resend_attempts;
+  if (mayBeSealedAnew && !paths.every(existsSync)) return done('planned', { due_ms: o.steady() });
+
   const { account, sender } = o.way(partner);
   const gate = gates.get(account);
   if (gate?.sender === sender) {
@@ -76,7 +82,6 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
     gate.until_ms = o.steady() + gate.pause_ms;
   }
 
-  const paths = (JSON.parse(part.mail_paths) as string[]).map((path) => join(o.folder, path));
   let response = '';
   for (const [index, path] of paths.entries()) {
     if (index < part.mails_sent) continue;

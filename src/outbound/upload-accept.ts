@@ -5,6 +5,7 @@ import { errorText, RohrpostError } from '../core/errors.ts';
 import { diskError, makeFolder, removeFile, syncFile, syncFolder } from '../core/files.ts';
 import { newId, sha256 } from '../core/ids.ts';
 import { BY_HAND, consign } from '../line/consign.ts';
+import { instancesFolder, UPLOADED } from '../line/places.ts';
 import type { NewItem } from '../store/items.ts';
 import type { Store } from '../store/store.ts';
 import type { StudyFacts, StudyRow } from '../store/studies.ts';
@@ -73,7 +74,7 @@ const SIDE_BY_SIDE = 8;
  * @throws RohrpostError disk-full, disk-error; nothing was accepted then
  */
 export async function accept(o: AcceptParts, decided: Decided): Promise<Sent> {
-  const folder = join(o.folder, 'spool', 'instances', new Date(o.now()).toISOString().slice(0, 10));
+  const folder = instancesFolder(o.folder, o.now(), UPLOADED);
   const paths: string[] = [];
   try {
     await makeFolder(folder);

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
+import { makeFolder, syncFolder } from '../core/files.ts';
 import { storeLimits } from '../core/limits.ts';
 import { expectCurrent, migrate, versionOf } from './migrations.ts';
 
@@ -83,6 +85,26 @@ export function openFile(
     }
     throw error;
   }
+}
+
+/** Where a damaged ledger is put, in a folder for each time. */
+const ASIDE_FOLDER = 'damaged';
+
+/**
+ * Puts a damaged database out of the way, with its log of changes: for people who can read what is left of it. Nobody may have it
+ * open. Gives the folder where it lies now, relative to the data folder.
+ * @throws what rename(2) and fsync(2) give
+ */
+export async function setAside(folder: string, now_ms: number): Promise<string> {
+  const aside = join(ASIDE_FOLDER, new Date(now_ms).toISOString().replaceAll(':', ''));
+  await makeFolder(join(folder, aside));
+  // The log first: beside another database it would be taken for that one's.
+  for (const ending of ['-wal', '-shm', '']) {
+    const name = `${LEDGER_FILE}${ending}`;
+    if (existsSync(join(folder, name))) await rename(join(folder, name), join(folder, aside, name));
+  }
+  for (const each of [join(folder, aside), folder]) await syncFolder(each);
+  return aside;
 }
 
 /**

@@ -4,7 +4,7 @@ import { type WorkRow, type WorkTable, workTable } from './work.ts';
 
 /** A message file that came in; the row stays as the ledger of what came. */
 export interface MailRow extends WorkRow {
-  source: 'imap' | 'smtp' | 'joined';
+  source: 'imap' | 'smtp' | 'joined' | 'found';
   mailbox_key: string | null;
   message_id: string;
   sha256: string;

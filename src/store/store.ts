@@ -1,6 +1,8 @@
+import { type Age, age } from './age.ts';
 import { type ConsignmentTable, consignmentTable } from './consignments.ts';
 import { closeDatabase, type MoveTables, type Opener, openDatabase } from './database.ts';
 import { type DeliveryTable, deliveryTable } from './deliveries.ts';
+import { type Doubt, doubt } from './doubt.ts';
 import { type FactTable, factTable } from './facts.ts';
 import { type Hanging, hanging } from './hanging.ts';
 import { type HistoryTable, historyTable } from './history.ts';
@@ -40,6 +42,8 @@ export interface Store {
   readonly hanging: Hanging;
   readonly quarantine: Quarantine;
   readonly removals: Removals;
+  readonly age: Age['age'];
+  readonly doubt: Doubt;
   /** Another one after every change of a row, by whichever process. */
   revision(): string;
   /** All or nothing, durable when it returns. Nests as a savepoint. */
@@ -74,6 +78,8 @@ export function openStore(folder: string, moves: MoveTables, opener: Opener = 'i
     hanging: hanging(db),
     quarantine: quarantine(db),
     removals: removals(db),
+    ...age(db),
+    doubt: doubt(db),
     revision: () => `${db.pragma('data_version', { simple: true })}:${ownChanges.get()}`,
     transaction: (work) => db.transaction(work).immediate(),
     close: () => closeDatabase(db, opener),

@@ -37,6 +37,10 @@ export const auditTexts = {
     de: 'Konten und Protokoll von vor dem Update zurückgeholt',
     en: 'Accounts and audit from before the update taken back',
   },
+  'ledger-made-anew': {
+    de: 'Datenbank beschädigt: beiseitegelegt und aus dem Speicher neu angelegt',
+    en: 'Database damaged: put aside and made anew from the spool',
+  },
   'admin-reset': { de: 'Administrator an der Konsole zurückgesetzt', en: 'Administrator reset at the console' },
   'audit-export': { de: 'Audit-Protokoll ausgegeben', en: 'Audit exported' },
   'certificate-put-in': { de: 'Eigenes Zertifikat der Seite eingesetzt', en: "Certificate of one's own put in" },

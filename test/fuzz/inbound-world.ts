@@ -58,6 +58,7 @@ export function openInboundWorld(folder: string): InboundWorld {
     asItArrives: (partner) => AS_IT_ARRIVES.test(partner),
     answers: answers({
       ...{ ...store, ...time, followParts: () => {}, sendsReceipts: () => false, learn: () => {}, log: silentLog },
+      unknown: () => {},
       messageId: (id) => `<${id}@a.example>`,
     }),
   });

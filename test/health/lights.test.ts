@@ -94,6 +94,28 @@ describe('a box at work', () => {
   });
 });
 
+describe('F76: traces of a second box under the same name', () => {
+  test('a receipt for a mail that the ledger does not know, for a day', async () => {
+    const web = await open();
+    expect((await lightsOf(web)).twin).toBeUndefined();
+    const { store } = web.premises.box()!;
+    const { clock } = web.premises;
+    store.facts.set('klinik', 'unknown_receipt', '<1@test.example>', clock.now());
+    expect((await lightsOf(web)).twin).toMatchObject({ tone: 'fail', words: expect.stringContaining('klinik') });
+    const later = { ...clock, now: () => clock.now() + 25 * 3_600_000 };
+    expect((await lightsOf(web, { clock: later })).twin).toBeUndefined();
+  });
+
+  test('mails that vanish from the mailbox before the box has them', async () => {
+    const web = await open();
+    const box = web.premises.box()!;
+    const gone_ms = web.premises.clock.now();
+    const sight = { state: 'idle', error: null, messages: 0, looked_ms: gone_ms, gone_ms } as const;
+    const lights = await lightsOf(web, { box: () => ({ ...box, mailbox: () => sight }) });
+    expect(lights.twin).toMatchObject({ tone: 'warn', code: 'twin-takes' });
+  });
+});
+
 describe('peers', () => {
   test('a PACS that answers, one that does not, and a folder that nobody knocks at', async () => {
     const pacs = await startStorescp();

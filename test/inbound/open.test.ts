@@ -212,6 +212,12 @@ describe('answers to us', () => {
     expect(mailRows(loose.folder)[0]!.state).toBe('done');
   });
 
+  test('F76: a receipt for a mail that the ledger does not know is told: somebody else may be sending under our name', async () => {
+    const box = inbox();
+    await box.receive(receipt(true));
+    expect(box.unknown).toEqual(['klinik <nobody@a.example>']);
+  });
+
   test('what the partner announces in its mails is learned', async () => {
     const box = inbox();
     await box.receive(one());

@@ -100,6 +100,7 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
   const share = new Map<string, string>();
   const answered: { to: string; original: string; disposition: string; code: string | null }[] = [];
   const learned: string[] = [];
+  const unknown: string[] = [];
   const partner = (id: string) => state.settings.partners.find((one) => one.id === id);
 
   const dieIn = (thread: 'open' | 'unpack', ...paths: string[]) => {
@@ -114,6 +115,7 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
     followParts: () => {},
     sendsReceipts: (id) => (partner(id)?.receipts.send ?? 'none') !== 'none',
     learn: (id, accepts) => learned.push(`${id} ${accepts}`),
+    unknown: (id, original) => unknown.push(`${id} ${original}`),
     messageId: (id) => `<${id}@a.example>`,
     log,
   });
@@ -240,7 +242,7 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
     await take.take({ source, mailboxKey: null, messageId, path, sizeBytes: text.length, sha256: sha256(text) });
   };
   return {
-    ...{ store, folder, clock, log, state, delivered, trips, share, answered, learned, arrive, take, quiet },
+    ...{ store, folder, clock, log, state, delivered, trips, share, answered, learned, unknown, arrive, take, quiet },
     /** Mails come in, one after the other, and all that follows happens. */
     receive: async (...mails: FakeMail[]) => {
       for (const mail of mails) {

@@ -383,6 +383,8 @@ describe('F43 and F58: a mailbox that others use too', () => {
     const now = collect(imap);
     await now.until(() => imap.removed.length === 2);
     expect(now.taken.map((mail) => mail.uid)).toEqual([1, 3]);
+    // A second box at this mailbox would look the same (F76).
+    expect(now.gone).toBe(1);
     expect(now.errors()).toEqual([]);
     expect((await readdir(spool)).length).toBe(2);
   });

@@ -41,6 +41,7 @@ if (transfer.kind === 'send') {
     newPath: () => transfer.path,
     taken: async (mail) => arrived.resolve(mail),
     alreadyTaken: () => false,
+    gone: () => {},
     onState: ({ error }) => error && say({ error: error.code, details: error.details }),
   });
   const { sizeBytes, sha256 } = await arrived.promise;

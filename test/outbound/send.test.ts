@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -108,6 +108,7 @@ function post(o: { items?: number; partners?: Partner[]; fragments?: number } = 
     followParts: progress,
     sendsReceipts: () => true,
     learn: () => {},
+    unknown: () => {},
     messageId: (id) => `<${id}@a.example>`,
     log: silentLog,
   });
@@ -149,6 +150,21 @@ async function pass(
 
 const answer = (part: PartRow, disposition: 'displayed' | 'displayed/warning' | 'deleted' | 'deleted/error') => ({
   ...{ disposition, originalMessageId: part.message_id, originalContentId: null, code: null, accepts: null },
+});
+
+test('F68: a sealed mail that is gone, for an older ledger knows nothing of its sending: the same part is sealed anew', async () => {
+  const world = post();
+  // The way is away until the file is.
+  world.world.answer = () => fails('transport-connection-lost');
+  const conveyor = world.start();
+  await pass(world, conveyor);
+  const { message_id } = world.part();
+  expect(world.part().state).toBe('sealed');
+  for (const name of world.outbox()) rmSync(join(world.folder, 'spool', 'outbox', name));
+  world.world.answer = () => accepted;
+  await pass(world, conveyor, 3_600_000);
+  expect(world.part()).toMatchObject({ state: 'sent', message_id, sealings: 2 });
+  expect(world.jobs.map((job) => job.messageId)).toEqual([message_id, message_id]);
 });
 
 describe('sealing', () => {
@@ -283,14 +299,17 @@ describe('sending', () => {
     expect(world.store.history.of([world.part().id]).filter(({ to_state }) => to_state === 'sent')).toHaveLength(1);
   });
 
-  test('a mail file that is missing needs a person, not a crash', async () => {
+  test('a mail file that goes missing again and again needs a person, not a crash', async () => {
     const world = post();
     world.world.answer = () => fails('transport-refused-later');
     const conveyor = world.start();
     await pass(world, conveyor);
-    await removeFile(join(world.folder, 'spool', 'outbox', `${world.part().id}.eml`));
-    await pass(world, conveyor, 60_000);
-    expect(world.part().state).toBe('held');
+    for (let lost = 0; lost <= lineLimits.resend_attempts; lost++) {
+      expect(world.part()).toMatchObject({ state: 'sealed', sealings: lost + 1 });
+      await removeFile(join(world.folder, JSON.parse(world.part().mail_paths)[0]));
+      await pass(world, conveyor, 3_600_000);
+    }
+    expect(world.part()).toMatchObject({ state: 'held', code: 'disk-error' });
   });
 
   test('the partner was removed while the mail waits: held', async () => {

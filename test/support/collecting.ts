@@ -15,6 +15,8 @@ export interface Collecting {
   taken: TakenMail[];
   states: CollectorState[];
   ledger: Set<string>;
+  /** Mails that somebody else took away. */
+  gone: number;
   /** Codes of all errors told so far. */
   errors(): string[];
   /** Waits until it is so; fails after a while, with what was told. */
@@ -35,6 +37,7 @@ export function collecting(
   const now: Collecting = {
     taken: [],
     states: [],
+    gone: 0,
     ledger,
     errors: () => now.states.flatMap((state) => (state.error ? [state.error.code] : [])),
     async until(done) {
@@ -49,6 +52,7 @@ export function collecting(
       limits: QUICK_LIMITS,
       newPath: () => join(folder, `${performance.now()}-${++count}`),
       wanted: (mail) => (/^X-TELEMEDICINE-SETID:/im.test(mail.head.toString('latin1')) ? 'take' : 'leave'),
+      gone: () => void now.gone++,
       onState: (state) => void now.states.push(state),
       ...o,
       alreadyTaken: (mail) => ledger.has(key(mail)),

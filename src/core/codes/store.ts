@@ -13,6 +13,18 @@ export const storeCodes = {
     de: 'Die Datenbank ist beschädigt: {reason}',
     en: 'The database is damaged: {reason}',
   },
+  'ledger-older': {
+    retry: 'operator',
+    blame: 'us',
+    de: 'Die Datenbank ist älter als das, was die Box zuletzt getan hat. Ob dies schon gesendet oder zugestellt wurde, weiß sie nicht mehr; es bleibt liegen, bis jemand entscheidet.',
+    en: 'The database is older than what the box has done since. Whether this was sent or delivered already it does not know any more; it waits until somebody decides.',
+  },
+  'ledger-found': {
+    retry: 'operator',
+    blame: 'us',
+    de: 'Im Speicher lagen Bilder, von denen die Datenbank nichts mehr wusste. Ob sie schon gesendet oder zugestellt wurden, ist nicht bekannt; sie bleiben liegen, bis jemand entscheidet.',
+    en: 'There were images in the spool of which the database knew nothing any more. Whether they were sent or delivered already is not known; they wait until somebody decides.',
+  },
   'store-in-use': {
     retry: 'operator',
     blame: 'operator',

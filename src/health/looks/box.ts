@@ -1,4 +1,5 @@
 import type { ClockDoubt } from '../../box/clock-watch.ts';
+import { unclaimedFiles } from '../../box/spool.ts';
 import type { Language, RohrpostError } from '../../core/errors.ts';
 import { numberText } from '../../core/figures.ts';
 import { entityText, stateText } from '../../line/state-texts.ts';
@@ -44,6 +45,16 @@ export function lookAtRows({ store }: WorkingBox): Sign[] {
     };
   });
   return [{ ...sign, tone: 'warn', link: '/studies?attention=true', words, calls: 'act', cases }];
+}
+
+/** Files that a ledger which was lost left behind, and of which nobody can say whose they are. */
+export async function lookAtUnclaimed({ folder }: House): Promise<Sign[]> {
+  const count = (await unclaimedFiles(folder)).length;
+  if (count === 0) return [];
+  const words: Sign['words'] = (say) => say('light.unclaimed-files', { count });
+  return [
+    { id: 'unclaimed', tone: 'warn', link: '/system', title: (say) => say('light.unclaimed'), words, calls: 'act' },
+  ];
 }
 
 /** A clock further from its time service than this is worth a word; signatures bear a quarter of an hour. */

@@ -2,6 +2,7 @@ import type { Partner, Settings } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
 import { codes, type ErrorCode, plainText } from '../../core/errors.ts';
 import { spanText } from '../../core/figures.ts';
+import { healthLimits } from '../../core/limits.ts';
 import { retell } from '../../core/retell.ts';
 import type { Waiting } from '../../store/signs.ts';
 import type { House, WorkingBox } from '../house.ts';
@@ -31,6 +32,26 @@ export function lookAtMailbox({ clock }: House, box: WorkingBox): Sign[] {
   const key = isLate ? 'light.mailbox-late' : 'light.mailbox-looked';
   const words: Sign['words'] = (say, language) => say(key, { time: spanText(clock.now() - looked_ms, language) });
   return [{ ...sign, tone: isLate ? 'warn' : 'ok', calls: 'act', words }];
+}
+
+/** What a second box under the same name would leave as traces (F76): a disk that was copied, a backup that was put on another. */
+export function lookAtTwin({ clock }: House, box: WorkingBox): Sign[] {
+  const sign = {
+    id: 'twin',
+    tone: 'fail',
+    link: '/system',
+    title: ((say) => say('light.twin')) as Sign['title'],
+  } as const;
+  const isRecent = (at_ms: number | null | undefined): at_ms is number =>
+    typeof at_ms === 'number' && clock.now() - at_ms < healthLimits.twin_ms;
+  const receipt = box.store.facts.latest('unknown_receipt');
+  if (isRecent(receipt?.at_ms)) {
+    const partner = receipt!.partner_id;
+    return [{ ...sign, code: 'twin-sends', words: (say) => say('light.twin-sends', { partner }) }];
+  }
+  if (!isRecent(box.mailbox()?.gone_ms)) return [];
+  // People may tidy up a mailbox too.
+  return [{ ...sign, tone: 'warn', code: 'twin-takes', calls: 'act', words: (say) => say('light.twin-takes') }];
 }
 
 /** The ways to partners, as mails have fared: our mail server, and the direct ways that are in trouble. */

@@ -7,6 +7,8 @@ export const lightTexts = {
   'light.box-new': { de: 'noch nicht eingerichtet', en: 'not set up yet' },
   'light.settings': { de: 'Einstellungen', en: 'Settings' },
   'light.disk': { de: 'Speicherplatz', en: 'Disk' },
+  'light.twin': { de: 'Zweite Box', en: 'Second box' },
+  'light.unclaimed': { de: 'Dateien ohne Zuordnung', en: 'Files of nobody' },
   'light.memory': { de: 'Arbeitsspeicher', en: 'Memory' },
   'light.temperature': { de: 'Temperatur', en: 'Temperature' },
 
@@ -97,6 +99,18 @@ export const lightTexts = {
   },
 
   'light.attention': { de: 'Offene Entscheidungen', en: 'Open decisions' },
+  'light.twin-sends': {
+    de: 'Der Partner {partner} bestätigt eine Mail, von der diese Box nichts weiß. Arbeitet irgendwo eine Kopie von ihr, unter derselben Adresse und mit demselben Schlüssel? Eine von beiden muss aus',
+    en: 'Partner {partner} confirms a mail of which this box knows nothing. Is a copy of it at work somewhere, under the same address and with the same key? One of them must be switched off',
+  },
+  'light.twin-takes': {
+    de: 'Jemand nimmt Mails aus dem Postfach, bevor die Box sie holt: ein Mensch, ein anderes Programm oder eine zweite Box',
+    en: 'Somebody takes mails out of the mailbox before the box has them: a person, another program, or a second box',
+  },
+  'light.unclaimed-files': {
+    de: '{count} {count:Datei|Dateien} aus dem Speicher {count:konnte|konnten} keiner Studie zugeordnet werden und {count:wird|werden} aufgehoben',
+    en: '{count} {count:file|files} of the spool could not be told to belong to a study and {count:is|are} kept',
+  },
   'light.attention-none': { de: 'keine', en: 'none' },
   'light.attention-rows': {
     de: '{count} {count:Eintrag wartet|Einträge warten} auf einen Menschen',
