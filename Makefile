@@ -1,7 +1,7 @@
 # The project's own Node.js (24 LTS, from npm) comes before the machine's.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu machine image-repro test-image test-image-short test-image-more test-fault mutation fuzz release
+.PHONY: help setup builder page test lint types demo bench clean image bundle dev-image qemu machine image-repro test-image test-image-short test-image-more test-fault soak mutation fuzz release
 
 help:
 	@echo 'make test    install what the tests need, then lint, types and every test; ends with the totals'
@@ -12,6 +12,7 @@ help:
 	@echo 'make test-image   the image put through its paces in QEMU: update, fall-back, refusals, 20 power cuts; milestones in build/image/transcript.txt'
 	@echo 'make test-image-more    what the network sees, sticks, TPM, clones, damaged disks, kernels that hang; both take an hour each'
 	@echo 'make test-fault  boxes killed at every system call that counts; ends with a table (POINTS=4: some of each)'
+	@echo 'make soak    four boxes, an hour, something befalls one of them every few seconds (MINUTES=60 STUDIES=2000 SEED=n)'
 	@echo 'make mutation    deliberate faults in a copy of the source, one at a time: each must be caught by a test'
 	@echo 'make release a version to publish: images, bundles, SBOM, licences, checksums, signature (VERSION=1.2.3 KEYS=folder)'
 	@echo 'make demo    two boxes, a modality, a PACS: a CT study goes through (KEEP=1 leaves the boxes running)'
@@ -38,6 +39,9 @@ test-image-short: setup builder machine page
 
 test-fault: setup
 	@vitest run --config test/fault/vitest.config.ts
+
+soak: setup
+	@node test/fault/soak.ts $(or $(MINUTES),60) $(or $(STUDIES),2000) $(SEED)
 
 mutation: setup page
 	@node test/fault/mutate.ts

@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$(readlink -f "$0")")/.."
 
-peers='dcmtk orthanc python3-pydicom gnupg postfix dovecot-imapd dovecot-lmtpd samba smbclient openssl strace chromium fonts-dejavu-core rauc dbus-daemon squashfs-tools'
+peers='dcmtk orthanc python3-pydicom gnupg postfix dovecot-imapd dovecot-lmtpd samba smbclient openssl strace faketime chromium fonts-dejavu-core rauc dbus-daemon squashfs-tools'
 builder='mmdebstrap debian-archive-keyring arch-test uidmap openssl git'
 machine='qemu-system-x86 qemu-utils ovmf swtpm swtpm-tools mtools fdisk iproute2 curl'
 arm='qemu-user-static qemu-system-arm qemu-efi-aarch64'

@@ -8,7 +8,7 @@ import { readPublicKey } from '../../src/pgp/keys.ts';
 import { recipientKeyIds } from '../../src/pgp/open.ts';
 import { openDesk } from '../../src/store/desk.ts';
 import type { Site } from '../support/boxes.ts';
-import { filesBelow, type World } from './world.ts';
+import { filesBelow, type Ledger } from './world.ts';
 
 /** What became of the promise. */
 export interface Verdict {
@@ -40,7 +40,7 @@ const STUCK = ['held', 'quarantined', 'refused'];
 const PATIENT = /Testperson|TEST-\d{4}/;
 
 /** The invariants I1 to I10 of a world at rest, compared with what its players wrote down. */
-export async function checkInvariants(world: World): Promise<Verdict> {
+export async function checkInvariants(world: Ledger): Promise<Verdict> {
   const verdict: Verdict = { lost: 0, twice: 0, wrong: 0, repeated: 0, breaches: [] };
   const breach = (kind: 'lost' | 'twice' | 'wrong', words: string) => {
     verdict[kind]++;
@@ -68,17 +68,19 @@ export async function checkInvariants(world: World): Promise<Verdict> {
 
 type Breach = (kind: 'lost' | 'twice' | 'wrong', words: string) => void;
 
-/** I1, I6: what was acknowledged is at the PACS, byte by byte, and nothing else is. */
-async function compareWithLedger(world: World, verdict: Verdict, breach: Breach): Promise<void> {
+/** I1, I6: what was acknowledged is at the PACS that it was for, byte by byte, and nothing else is anywhere. */
+async function compareWithLedger(world: Ledger, verdict: Verdict, breach: Breach): Promise<void> {
   const delivered = await world.delivered();
-  for (const { sopUid, sha256 } of world.acknowledged()) {
-    const hashes = delivered.get(sopUid) ?? [];
-    if (hashes.length === 0) breach('lost', `${sopUid} was acknowledged and is not at the PACS`);
-    if (hashes.some((found) => found !== sha256)) breach('wrong', `${sopUid} has other bytes at the PACS`);
-    verdict.repeated += Math.max(0, hashes.length - 1);
+  for (const { sopUid, sha256, to } of world.acknowledged()) {
+    const given = delivered.get(sopUid) ?? [];
+    if (!given.some(({ at }) => at === to))
+      breach('lost', `${sopUid} was acknowledged and is not at the PACS of ${to}`);
+    if (given.some(({ at }) => at !== to)) breach('wrong', `${sopUid} was for ${to} and is elsewhere`);
+    if (given.some((one) => one.sha256 !== sha256)) breach('wrong', `${sopUid} has other bytes at the PACS`);
+    verdict.repeated += Math.max(0, given.length - 1);
     delivered.delete(sopUid);
   }
-  for (const uid of delivered.keys()) breach('wrong', `${uid} is at the PACS and was never acknowledged`);
+  for (const uid of delivered.keys()) breach('wrong', `${uid} is at a PACS and was never acknowledged`);
 }
 
 /** I2, I10: each row at work has somebody to move it, and each that waits for a person says why. */
@@ -130,13 +132,25 @@ async function filesAreThere(db: Sqlite.Database, site: Site, breach: Breach): P
   }
 }
 
-/** I4, I5: what waits to be sent is sealed for the other clinic alone, and no word of a patient stands in it. */
-async function mailsAreSealed({ sites }: World, site: Site, breach: Breach): Promise<void> {
-  const other = await readPublicKey(sites.find((one) => one !== site)!.publicKey);
+/** I4, I5: what waits to be sent is sealed for its partner alone, and no word of a patient stands in it. */
+async function mailsAreSealed({ sites }: Ledger, site: Site, breach: Breach): Promise<void> {
   for (const path of await filesBelow(join(site.folder, 'spool/outbox'))) {
     if (PATIENT.test(await readFile(path, 'latin1'))) breach('wrong', `${path} names a patient`);
-    const recipients = await recipientKeyIds(encryptedPayload(path));
-    if (recipients.length === 1 && other.info.keyIds.includes(recipients[0]!)) continue;
+  }
+  const waiting = site.look((store) =>
+    store.overview
+      .studies({ limit: 10_000 })
+      .flatMap(({ id }) => store.consignments.ofStudy(id))
+      .flatMap(({ id }) => store.parts.ofConsignment(id))
+      .filter(({ state }) => state === 'sealed')
+      .flatMap(({ mail_paths, partner_id }) =>
+        (JSON.parse(mail_paths) as string[]).map((path) => ({ path, partner_id })),
+      ),
+  );
+  for (const { path, partner_id } of waiting) {
+    const { info } = await readPublicKey(sites.find(({ id }) => id === partner_id)!.publicKey);
+    const recipients = await recipientKeyIds(encryptedPayload(join(site.folder, path)));
+    if (recipients.length === 1 && info.keyIds.includes(recipients[0]!)) continue;
     breach('wrong', `${path} is sealed for ${recipients.join(' and ') || 'nobody'}`);
   }
 }

@@ -14,14 +14,26 @@ export interface Image {
   studyUid: string;
   /** Of the data set bytes, lower-case hex. */
   sha256: string;
+  /** The site that it is for. */
+  to: string;
+}
+
+/** An image at a PACS. */
+export interface Given {
+  sha256: string;
+  /** The site whose PACS it is. */
+  at: string;
 }
 
 /** What the players wrote down themselves, whatever the boxes say: the ledger of truth. */
 export interface Ledger {
+  readonly sites: readonly Site[];
   /** Every image that a box has answered with success. */
   acknowledged(): Image[];
-  /** What the PACS has: for each SOP Instance UID the hash of each time it was given. */
-  delivered(): Promise<Map<string, string[]>>;
+  /** What the PACS have: for each SOP Instance UID each time it was given. */
+  delivered(): Promise<Map<string, Given[]>>;
+  /** What the boxes have written to their logs so far, those of former processes included. */
+  logs(): string;
 }
 
 /** Two clinics: a modality before box `a`, a PACS behind box `b`, the boxes post to each other's mail door. */
@@ -32,12 +44,12 @@ export interface World extends Ledger {
   study(images: number): Promise<Image[]>;
   /** Sends until all of them were answered with success, as a modality does: what was answered so is not sent again. */
   send(images: readonly Image[]): Promise<void>;
+  /** Ends a box in order and starts it again, in this environment from now on; gives the exit code. */
+  restart(id: BoxId, env?: Record<string, string>): Promise<number | null>;
   /** Starts boxes that have died. */
   revive(): Promise<void>;
   /** Waits until everything has come to its good end in both boxes; starts boxes that die meanwhile. */
   drain(): Promise<void>;
-  /** What the boxes have written to their logs so far, those of former processes included. */
-  logs(): string;
   describe(): string;
   stop(): Promise<void>;
 }
@@ -58,9 +70,10 @@ export async function openWorld(root: string): Promise<World> {
   const acknowledged = new Map<string, Image>();
   let old = '';
   let studies = 0;
+  const environments = new Map<BoxId, Record<string, string>>();
   const start = async (site: Site) => {
     // One thread for files, so that the n-th call of a kind is the same in every run.
-    const env = { UV_THREADPOOL_SIZE: '1' };
+    const env = { UV_THREADPOOL_SIZE: '1', ...environments.get(site.id as BoxId) };
     boxes.set(site.id as BoxId, await startProcess(site.folder, { answersAt: site.dicomPort, env }));
   };
   for (const site of sites) await start(site);
@@ -72,7 +85,7 @@ export async function openWorld(root: string): Promise<World> {
       await start(site);
     }
   };
-  const read = new Map<string, { sopUid: string; sha256: string }>();
+  const delivered = readerOf([{ at: 'b', files: pacs.files }]);
   const describe = () => sites.map((site) => `${describeSite(site)}\n${boxes.get(site.id as BoxId)!.log()}`).join('\n');
   const isDrained = async () => {
     await revive();
@@ -94,18 +107,18 @@ export async function openWorld(root: string): Promise<World> {
       };
       await eventually(tryOnce, { within_ms: SEND_MS, describe });
     },
+    restart: async (id, env = {}) => {
+      const site = sites.find((one) => one.id === id)!;
+      const code = await boxes.get(id)!.stop();
+      old += boxes.get(id)!.log();
+      environments.set(id, env);
+      await start(site);
+      return code;
+    },
     revive,
     drain: () => eventually(isDrained, { within_ms: DRAIN_MS, describe }).then(() => {}),
     acknowledged: () => [...acknowledged.values()],
-    delivered: async () => {
-      const found = new Map<string, string[]>();
-      for (const path of await pacs.files()) {
-        const { sopUid, sha256 } = read.get(path) ?? (await imageAt(path));
-        read.set(path, { sopUid, sha256 });
-        found.set(sopUid, [...(found.get(sopUid) ?? []), sha256]);
-      }
-      return found;
-    },
+    delivered,
     logs: () => old + [...boxes.values()].map((box) => box.log()).join(''),
     describe,
     stop: async () => {
@@ -119,13 +132,29 @@ export async function openWorld(root: string): Promise<World> {
 async function makeStudy(folder: string, slices: number, seed: number): Promise<Image[]> {
   const patient = { name: `Testperson^Fall ${seed}`, id: `TEST-${String(seed).padStart(4, '0')}` };
   const { paths, studyUid } = await writePhantom({ folder, slices, size: SLICE_PIXELS, seed, patient });
-  return Promise.all(paths.map(async (path) => ({ path, studyUid, ...(await imageAt(path)) })));
+  return Promise.all(paths.map(async (path) => ({ path, studyUid, to: 'b', ...(await imageAt(path)) })));
+}
+
+/** Reads what PACS have; each file once. */
+export function readerOf(pacs: readonly { at: string; files(): Promise<string[]> }[]): Ledger['delivered'] {
+  const read = new Map<string, { sopUid: string; sha256: string }>();
+  return async () => {
+    const found = new Map<string, Given[]>();
+    for (const { at, files } of pacs) {
+      for (const path of await files()) {
+        const { sopUid, sha256 } = read.get(path) ?? (await imageAt(path));
+        read.set(path, { sopUid, sha256 });
+        found.set(sopUid, [...(found.get(sopUid) ?? []), { sha256, at }]);
+      }
+    }
+    return found;
+  };
 }
 
 /** One association; gives back those that were answered with success. */
-async function sendOnce(port: number, images: readonly Image[]): Promise<Image[]> {
+export async function sendOnce(port: number, images: readonly Image[], calledAe = 'KLINIK_B'): Promise<Image[]> {
   const files = images.map(({ path }) => path);
-  const { output } = await storescu({ port, calledAe: 'KLINIK_B', files, args: ['-v'], mayFail: true });
+  const { output } = await storescu({ port, calledAe, files, args: ['-v'], mayFail: true });
   const done: Image[] = [];
   let current: Image | undefined;
   for (const line of output.split('\n')) {
@@ -136,7 +165,7 @@ async function sendOnce(port: number, images: readonly Image[]): Promise<Image[]
   return done;
 }
 
-async function imageAt(path: string): Promise<{ sopUid: string; sha256: string }> {
+export async function imageAt(path: string): Promise<{ sopUid: string; sha256: string }> {
   const { sopInstanceUid, dataSetOffset } = await readPart10(path);
   return { sopUid: sopInstanceUid, sha256: await hashFile(path, dataSetOffset) };
 }

@@ -128,7 +128,13 @@ const PROGRAM = new URL('../../scripts/rohrpost', import.meta.url).pathname;
 /** Runs a box on a data folder, and waits until this port takes connections; a page alone is a box that is not set up yet. */
 export async function startProcess(
   folder: string,
-  o: { answersAt: number; webPort?: number | undefined; env?: Record<string, string>; program?: string | undefined },
+  o: {
+    answersAt: number;
+    host?: string;
+    webPort?: number | undefined;
+    env?: Record<string, string>;
+    program?: string | undefined;
+  },
 ): Promise<BoxProcess> {
   const web = o.webPort === undefined ? 'off' : `127.0.0.1:${o.webPort}`;
   const child = spawn(o.program ?? PROGRAM, ['run', '--data', folder, '--web', web], {
@@ -141,7 +147,7 @@ export async function startProcess(
   });
   const ended = once(child, 'exit');
   const deadline = Date.now() + 30_000;
-  while (!(await answers(o.answersAt))) {
+  while (!(await answers(o.answersAt, o.host))) {
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill('SIGKILL');
       throw new Error(`box in ${folder} did not start:\n${text}`);
@@ -170,9 +176,9 @@ export async function startProcess(
   };
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(port: number, host = '127.0.0.1'): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
+    const socket = connect(port, host, () => {
       socket.destroy();
       resolve(true);
     });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { freePort } from './ports.ts';
@@ -93,19 +93,22 @@ export interface Storescp {
   /** Forgets what was received. */
   clear(): Promise<void>;
   output(): string;
+  /** Ends it; what it received stays, for another on the same folder. */
+  pause(): Promise<void>;
+  /** Ends it; what it received goes. */
   stop(): Promise<void>;
 }
 
 /**
  * A storescp that keeps the bytes as they come, takes every transfer syntax it knows and unknown SOP classes too.
  * @param options.args replaces `['+B', '-pm', '+xa']`
+ * @param options.folder of one that was paused
  */
 export async function startStorescp(
-  options: { ae?: string; port?: number; args?: readonly string[] } = {},
+  options: { ae?: string; port?: number; args?: readonly string[]; folder?: string } = {},
 ): Promise<Storescp> {
-  const folder = await mkdtemp(join(tmpdir(), 'storescp-'));
-  const received = join(folder, 'received');
-  await mkdir(received);
+  const received = options.folder ?? join(await mkdtemp(join(tmpdir(), 'storescp-')), 'received');
+  await mkdir(received, { recursive: true });
   const ae = options.ae ?? 'STORESCP';
   const port = options.port ?? (await freePort());
   const args = [...(options.args ?? ['+B', '-pm', '+xa']), '-aet', ae, '-pdu', '131072', '-od', received, String(port)];
@@ -113,10 +116,13 @@ export async function startStorescp(
   const output = collect(child);
   const exited = once(child, 'exit');
   const files = async () => (await readdir(received)).map((name) => join(received, name));
-  const stop = async () => {
+  const pause = async () => {
     child.kill('SIGKILL');
     await exited;
-    await rm(folder, { recursive: true, force: true });
+  };
+  const stop = async () => {
+    await pause();
+    await rm(dirname(received), { recursive: true, force: true });
   };
   await listening(port, child).catch(async (error: unknown) => {
     await stop();
@@ -132,6 +138,7 @@ export async function startStorescp(
       for (const path of await files()) await rm(path);
     },
     output,
+    pause,
     stop,
   };
 }
