@@ -108,16 +108,19 @@ test.each([
   ['DATA, outbound', 'a', 'towards'],
   ['FETCH, inbound', 'b', 'back'],
 ] as const)('F32 F44 F75: the cable is pulled in the middle of %s, for a while', async (words, behind, direction) => {
-  let pulled: Promise<void> | null = null;
+  const pulled = Promise.withResolvers<void>();
+  let isPulled = false;
   const world = await openWorld({
     behind,
     onBytes: (count, cable) => {
-      if (count[direction] > HALF) pulled ??= cable.pull();
+      if (count[direction] <= HALF || isPulled) return;
+      isPulled = true;
+      cable.pull().then(pulled.resolve, pulled.reject);
     },
   });
   await world.send(12, 512);
-  await eventually(() => pulled, { within_ms: 60_000, describe: world.describe });
-  await pulled;
+  await eventually(() => isPulled, { within_ms: 60_000, describe: world.describe });
+  await pulled.promise;
   await delay(OUT_MS);
   expect((await world.delivered()).size).toBe(0);
   await world.cable.plug();
