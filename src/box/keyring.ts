@@ -23,7 +23,7 @@ import type { Correspondent } from '../workers/open.ts';
  * trust.
  */
 export interface Keyring {
-  /** Makes the box's own key if it has none. */
+  /** Makes the box's own key if it never had one. One that was lost is not made good by another: partners know the old one (F28). */
   ensureOwnKey(o: { name: string; email: string; algorithm?: 'curve25519' | 'rsa3072'; nowMs: number }): Promise<void>;
   /** @throws RohrpostError own-key-missing */
   ownKey(): Promise<OwnKey>;
@@ -63,8 +63,9 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
 
   const keep = async (privateArmored: string, publicArmored: string) => {
     await makeFolder(partnerFolder);
-    await writeDurably(publicPath, publicArmored, 0o644);
+    // In this order: a public key alone says that its private one was lost.
     await writeDurably(privatePath, privateArmored);
+    await writeDurably(publicPath, publicArmored, 0o644);
   };
 
   const partnerKey = async (fingerprint: string): Promise<PublicKey | null> => {
@@ -81,7 +82,14 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
 
   return {
     ensureOwnKey: async (o) => {
-      if (existsSync(privatePath)) return;
+      if (existsSync(publicPath)) return;
+      if (existsSync(privatePath)) {
+        // The first start was cut short between the two.
+        const { armored, passphrase } = await ownArmored();
+        const { publicKey } = await unlockOwnKey(armored, passphrase);
+        await writeDurably(publicPath, publicKey.armored, 0o644);
+        return;
+      }
       const passphrase = newId() + newId();
       const made = await generateKey({ ...o, passphrase });
       await secrets.set(PASSPHRASE, passphrase);

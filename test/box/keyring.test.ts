@@ -1,10 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isAllowed } from '../../src/box/allow.ts';
 import { clockWatch } from '../../src/box/clock-watch.ts';
 import { type Keyring, openKeyring } from '../../src/box/keyring.ts';
 import { openSecrets } from '../../src/config/secrets.ts';
+import { readPublicKey } from '../../src/pgp/keys.ts';
 import { manualClock, START_MS } from '../support/clock.ts';
 import { testPartner } from '../support/settings.ts';
 import { addConsignment, addParts, temporaryFolder, temporaryStore } from '../support/store.ts';
@@ -34,6 +35,32 @@ test('F28: a lost passphrase is told as a missing own key, not made good by a ne
   const keyring = openKeyring(folder, secrets);
   await keyring.ensureOwnKey({ name: 'Klinik Test', email: 'box@test.example', nowMs: START_MS });
   await expect(keyring.ownKey()).rejects.toMatchObject({ code: 'own-key-missing' });
+});
+
+test('F28: a lost private key is told as missing, and no other is made in its place', async () => {
+  const folder = temporaryFolder();
+  await newKeyring(folder);
+  const secrets = await openSecrets(folder);
+  const path = join(folder, 'keys', 'own.private.asc');
+  const armored = readFileSync(path);
+  rmSync(path);
+  const keyring = openKeyring(folder, secrets);
+  await keyring.ensureOwnKey({ name: 'Klinik Test', email: 'box@test.example', nowMs: START_MS });
+  expect(existsSync(path)).toBe(false);
+  await expect(keyring.ownKey()).rejects.toMatchObject({ code: 'own-key-missing' });
+  writeFileSync(path, armored);
+  await expect(keyring.ownKey()).resolves.toBeDefined();
+});
+
+test('a first start that was cut short between the two files of a key is brought to its end', async () => {
+  const folder = temporaryFolder();
+  const before = await (await newKeyring(folder)).ownPublic();
+  const path = join(folder, 'keys', 'own.public.asc');
+  rmSync(path);
+  const keyring = openKeyring(folder, await openSecrets(folder));
+  await keyring.ensureOwnKey({ name: 'Klinik Test', email: 'box@test.example', nowMs: START_MS });
+  const fingerprint = async (armored: string) => (await readPublicKey(armored)).info.fingerprint;
+  expect(await fingerprint(await keyring.ownPublic())).toBe(await fingerprint(before));
 });
 
 test('a key moves to another box under a passphrase of the operator’s choice', async () => {

@@ -13,9 +13,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { release } from '../../src/line/acts.ts';
 import { openDesk } from '../../src/store/desk.ts';
-import { type BoxProcess, describeSite, eventually, type Site } from '../support/boxes.ts';
+import { type BoxProcess, describeSite, eventually, releaseAll, type Site } from '../support/boxes.ts';
 import { type Storescp, startStorescp, storescu } from '../support/dcmtk.ts';
 import { buildInstance, newUid } from '../support/instances.ts';
 import { freePort } from '../support/ports.ts';
@@ -94,21 +93,6 @@ const atPacs = async () => (await dataSets(pacs.folder)).size;
 /** Deliveries that were made, and mails that came: neither may grow by what happened already. */
 const doneAt = (site: Site) =>
   site.look((store) => store.overview.counts().filter(({ state }) => state === 'delivered'));
-
-/** The operator decides that everything that is held goes on. */
-function releaseAll(site: Site): void {
-  const now = Date.now;
-  const o = { by: 'test', now, steady: now, owe: () => {}, confirmWithin_ms: () => 3_600_000 };
-  site.look((store) => {
-    for (;;) {
-      const [row] = store.overview
-        .troubles(99)
-        .filter(({ state, entity }) => state === 'held' && entity !== 'consignment');
-      if (!row) return;
-      release(store, row.id, o);
-    }
-  });
-}
 
 async function damage(site: Site): Promise<void> {
   const file = openSync(ledger(site), 'r+');

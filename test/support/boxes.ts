@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openKeyring } from '../../src/box/keyring.ts';
 import { openSecrets } from '../../src/config/secrets.ts';
 import { createSettings } from '../../src/config/settings.ts';
+import { release } from '../../src/line/acts.ts';
 import { moves } from '../../src/line/states.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { freePort } from './ports.ts';
@@ -206,6 +207,22 @@ export function describeSite(site: Site): string {
   return site.look((store) =>
     JSON.stringify({ counts: store.overview.counts(), troubles: store.overview.troubles(20) }, null, 1),
   );
+}
+
+/** The operator decides that everything that is held goes on. */
+export function releaseAll(site: Site): void {
+  const now = Date.now;
+  const o = { by: 'test', now, steady: now, owe: () => {}, confirmWithin_ms: () => 3_600_000 };
+  site.look((store) => {
+    for (;;) {
+      // Their parts and studies are released, and consignments follow.
+      const held = store.overview
+        .troubles(99)
+        .filter(({ state, entity }) => state === 'held' && entity !== 'consignment');
+      if (held.length === 0) return;
+      release(store, held[0]!.id, o);
+    }
+  });
 }
 
 /** TLS files for a listener in the site's folder. */
