@@ -107,6 +107,9 @@ export async function setAside(folder: string, now_ms: number): Promise<string> 
   return aside;
 }
 
+/** Locks that are held: without a reference a connection would be closed, and its lock dropped, by the garbage collector. */
+const locks = new Set<Database>();
+
 /**
  * Holds the data folder for one process: an exclusive lock that the kernel drops with the process, however it dies (F77).
  * @throws RohrpostError store-in-use, disk-error
@@ -117,7 +120,13 @@ export function lockFolder(folder: string): { release(): void } {
   try {
     db.pragma('locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE');
-    return { release: () => db.close() };
+    locks.add(db);
+    return {
+      release: () => {
+        locks.delete(db);
+        db.close();
+      },
+    };
   } catch (error) {
     db.close();
     if (isBusy(error)) throw new RohrpostError('store-in-use', { cause: error });

@@ -25,7 +25,7 @@ import { ensureCertificate } from '../../src/web/certificate.ts';
 import { rememberDoor } from '../../src/web/door.ts';
 import { rohrpost, rohrpostProcess } from '../cli/rohrpost.ts';
 import { fakeAppliance } from '../support/appliance.ts';
-import { makeOldLedger, spoilMigration } from '../support/old-ledger.ts';
+import { makeNewerLedger, makeOldLedger, spoilMigration } from '../support/old-ledger.ts';
 import { freePort } from '../support/ports.ts';
 import { remount, smallDisk } from '../support/small-disk.ts';
 import { newItem, temporaryFolder } from '../support/store.ts';
@@ -101,9 +101,9 @@ describe('well', () => {
 
   test('a box that did not work before the update need not work now', async () => {
     await settle();
-    writeFileSync(join(folder, 'rohrpost.sqlite'), Buffer.alloc(20_000, 'no database '));
+    makeNewerLedger(folder);
     await start();
-    expect(await ask()).toEqual(ill('store-corrupt'));
+    expect(await ask()).toEqual(ill('store-too-new'));
     await pending(false);
     expect(await ask()).toEqual(well);
   });

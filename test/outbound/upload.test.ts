@@ -332,7 +332,7 @@ describe('sending', () => {
     ]);
     for (const item of items) {
       expect(await hashFile(join(folder, item.path), item.data_offset)).toBe(item.sha256);
-      expect(item.path).toMatch(/^spool\/instances\/\d{4}-\d\d-\d\d\/[0-9a-z]{20}(\.dcm)?$/);
+      expect(item.path).toMatch(/^spool\/instances\/\d{4}-\d\d-\d\d\/by-hand\/[0-9a-z]{20}(\.dcm)?$/);
     }
     const whole = await Promise.all(
       items.filter(({ kind }) => kind === 'instance').map(async ({ path }) => sha(await readFile(join(folder, path)))),

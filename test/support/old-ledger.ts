@@ -22,6 +22,12 @@ export function makeOldLedger(folder: string, studies = 3): void {
   changeLedger(folder, `${LAST.undo} PRAGMA user_version = ${LAST.number - 1};`);
 }
 
+/** A ledger that only a later version can read. */
+export function makeNewerLedger(folder: string): void {
+  openStore(folder, moves, 'keeper').close();
+  changeLedger(folder, `PRAGMA user_version = ${migrations.length + 1};`);
+}
+
 /** Makes the last migration fail on this ledger. */
 export function spoilMigration(folder: string): void {
   changeLedger(folder, 'CREATE TABLE consignment_partner (x TEXT) STRICT;');
