@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Partner } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
-import { makeFolder, writeDurably } from '../core/files.ts';
+import { makeFolder, removeFile, writeDurably } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import {
   changePassphrase,
@@ -63,7 +63,8 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
 
   const keep = async (privateArmored: string, publicArmored: string) => {
     await makeFolder(partnerFolder);
-    // In this order: a public key alone says that its private one was lost.
+    // In this order: a public key alone says that its private one was lost, a private one alone is brought to its end.
+    await removeFile(publicPath);
     await writeDurably(privatePath, privateArmored);
     await writeDurably(publicPath, publicArmored, 0o644);
   };
@@ -111,9 +112,11 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
     },
     importPrivate: async (armored, given) => {
       const key = await unlockOwnKey(armored, given);
-      const passphrase = newId() + newId();
+      // The passphrase stays: with another one the old key were locked for ever if the power went before the new one is there.
+      const stored = await secrets.get(PASSPHRASE).catch(() => null);
+      const passphrase = stored ?? newId() + newId();
       const locked = await changePassphrase(armored, given, passphrase);
-      await secrets.set(PASSPHRASE, passphrase);
+      if (stored === null) await secrets.set(PASSPHRASE, passphrase);
       await keep(locked, key.publicKey.armored);
       return key.publicKey.info.fingerprint;
     },

@@ -72,6 +72,28 @@ test('a key moves to another box under a passphrase of the operator’s choice',
   expect(fingerprint).toBe((await from.ownKey()).info.fingerprint);
 });
 
+test('a power cut at any moment while another key is taken in leaves the old key or the new one', async () => {
+  const from = await newKeyring();
+  const exported = await from.exportPrivate('ein langer Satz zum Merken');
+  const folder = temporaryFolder();
+  const file = (name: string) => join(folder, 'keys', `own.${name}.asc`);
+  const old = await newKeyring(folder);
+  const [oldKey, newKey] = [await old.ownKey(), await from.ownKey()];
+  const oldPrivate = readFileSync(file('private'));
+  await old.importPrivate(exported, 'ein langer Satz zum Merken');
+  const newPrivate = readFileSync(file('private'));
+  for (const [found, key] of [
+    [oldPrivate, oldKey],
+    [newPrivate, newKey],
+  ] as const) {
+    rmSync(file('public'));
+    writeFileSync(file('private'), found);
+    const keyring = await newKeyring(folder);
+    expect((await keyring.ownKey()).info.fingerprint).toBe(key.info.fingerprint);
+    expect((await readPublicKey(await keyring.ownPublic())).info.fingerprint).toBe(key.info.fingerprint);
+  }
+});
+
 test('F25, F51: only a key that the settings pin counts, whatever file lies under its name', async () => {
   const folder = temporaryFolder();
   const ours = await newKeyring(folder);
