@@ -115,7 +115,7 @@ async function newFile(path: string, open: Set<FileHandle>) {
   open.add(handle);
   return {
     write: async (piece: Buffer) => {
-      await handle.write(piece).catch((error) => {
+      await handle.writeFile(piece).catch((error) => {
         throw diskError(error);
       });
     },

@@ -126,7 +126,8 @@ function batchedWriter(file: FileHandle) {
     const chunks = waiting;
     waiting = [];
     waiting_bytes = 0;
-    await file.writev(chunks);
+    // All of it, or an error: a disk that fills up takes a part first, which write(2) does not call one.
+    await file.writeFile(Buffer.concat(chunks));
   };
   return {
     write: async (chunk: Buffer) => {
