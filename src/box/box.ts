@@ -30,6 +30,7 @@ import { type Keyring, openKeyring } from './keyring.ts';
 import { inboxPath, lines } from './lines.ts';
 import { type MailboxSight, mailboxWatch } from './mailbox-sight.ts';
 import { openPreviews, type Previews } from './previews.ts';
+import { openReserve } from './reserve.ts';
 import { startRetention } from './retention.ts';
 import { makeSpool, roomWatch, sweepSpool } from './spool.ts';
 import { mailboxOf, openWays } from './ways.ts';
@@ -68,7 +69,11 @@ export async function startBox(
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
-    if (lock) await finishRestore(folder);
+    if (lock) {
+      const reserve = await openReserve({ folder, clock, log });
+      opened.push(() => reserve.stop());
+      await finishRestore(folder);
+    }
     const settings = await openSettings(folder, { log, clock, watch_ms: configLimits.watch_ms });
     opened.push(() => settings.close());
     log.setLevel(settings.current().log.level);

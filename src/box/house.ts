@@ -25,6 +25,7 @@ import type { Box } from './box.ts';
 import { boxKeeper } from './box-keeper.ts';
 import { followPorts } from './open-ports.ts';
 import { type DoorAt, type PageKeeper, pageKeeper } from './page-keeper.ts';
+import { openReserve } from './reserve.ts';
 import { takeStickSettings } from './stick-settings.ts';
 import { trialOver } from './trial.ts';
 import { openUpdating } from './updating.ts';
@@ -65,6 +66,8 @@ export async function startHouse(
     for (const close of opened.splice(0).reverse()) await close();
   };
   try {
+    const reserve = await openReserve({ folder, clock, log });
+    opened.push(() => reserve.stop());
     const restored = await finishRestore(folder);
     const desk = openTheDesk(folder, { appliance, clock, log });
     opened.push(() => desk.close());

@@ -210,6 +210,8 @@ export const lineLimits = {
   longest_confirm_ms: 366 * 24 * 3_600_000,
   /** Urgent studies leave in sets of what came within this, so that a set is not a single slice. */
   urgent_gather_ms: 2_000,
+  /** Room that is laid by for a full disk: some thousand rows of the ledger, twice, and as many of the audit. */
+  reserve_bytes: 8 * MIB,
   /** Empty files made ahead for instances to come: more than arrive while a batch is made. */
   spare_files: 32,
   /** Instances that share one fsync round and one commit. */

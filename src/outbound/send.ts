@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Partner } from '../config/schema.ts';
@@ -72,7 +71,13 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
   const paths = (JSON.parse(part.mail_paths) as string[]).map((path) => join(o.folder, path));
   // It was sent once, and an older ledger knows nothing of it (F68): sealed anew it is the same part under the same Message-ID.
   const mayBeSealedAnew = part.mails_sent === 0 && part.sealings <= lineLimits.resend_attempts;
-  if (mayBeSealedAnew && !paths.every(existsSync)) return done('planned', { due_ms: o.steady() });
+  const sizes = await Promise.all(paths.map(sizeOf));
+  // Fragments repeat a head: together they are longer than the mail.
+  if (sizes.includes(0) || sizes.reduce((sum, size) => sum + size, 0) < part.mail_bytes) {
+    if (mayBeSealedAnew) return done('planned', { due_ms: o.steady() });
+    const details = { size_bytes: part.mail_bytes, reason: `${sizes.join(' + ')} bytes` };
+    return failed(new RohrpostError('transport-file-unusable', { details }));
+  }
 
   const { account, sender } = o.way(partner);
   const gate = gates.get(account);
@@ -87,7 +92,7 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
     if (index < part.mails_sent) continue;
     // The one check of invariant I5 that trusts nothing but the file on disk. Later fragments carry no packet to look at.
     if (index === 0) await assertSealedFor(o, path, key.keyIds, part);
-    const mail = { path, from: o.from(), to: partner.address, sizeBytes: (await stat(path)).size };
+    const mail = { path, from: o.from(), to: partner.address, sizeBytes: sizes[index]! };
     const result = await sender.send(mail, { signal });
     if (result.kind !== 'accepted') {
       const { error } = result;
@@ -108,6 +113,11 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
       for (const path of paths) removeFile(path).catch(() => {});
     },
   });
+}
+
+/** 0 for a file that is not there. */
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => null))?.size ?? 0;
 }
 
 /** Refuses to send what is not encrypted to the routed partner's pinned key and to nobody else (F26). */

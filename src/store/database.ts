@@ -107,11 +107,9 @@ export async function setAside(folder: string, now_ms: number): Promise<string> 
   return aside;
 }
 
-/** Locks that are held: without a reference a connection would be closed, and its lock dropped, by the garbage collector. */
-const locks = new Set<Database>();
-
 /**
- * Holds the data folder for one process: an exclusive lock that the kernel drops with the process, however it dies (F77).
+ * Holds the data folder for one process: an exclusive lock that the kernel drops with the process, however it dies (F77), and
+ * that goes as well when nobody keeps what is given back.
  * @throws RohrpostError store-in-use, disk-error
  */
 export function lockFolder(folder: string): { release(): void } {
@@ -120,13 +118,7 @@ export function lockFolder(folder: string): { release(): void } {
   try {
     db.pragma('locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE');
-    locks.add(db);
-    return {
-      release: () => {
-        locks.delete(db);
-        db.close();
-      },
-    };
+    return { release: () => db.close() };
   } catch (error) {
     db.close();
     if (isBusy(error)) throw new RohrpostError('store-in-use', { cause: error });

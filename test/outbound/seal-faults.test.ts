@@ -112,7 +112,7 @@ async function killedAt(folder: string, call: string, n: number): Promise<boolea
 
 test.each([
   ['rename', 1],
-  ['writev,pwritev', 1],
+  ['write', 5],
   ['fsync,fdatasync', 1],
   ['pwrite64', 11],
 ] as const)(

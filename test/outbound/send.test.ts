@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -80,8 +80,9 @@ function post(o: { items?: number; partners?: Partner[]; fragments?: number } = 
     seal: async (job) => {
       jobs.push(job);
       const paths = o.fragments ? Array.from({ length: o.fragments }, (_, n) => `${job.out}.${n + 1}`) : [job.out];
-      for (const path of paths) writeFileSync(path, `${job.partnerKey} ${job.messageId} sealing ${jobs.length}`);
-      return { paths, mailBytes: 5_000 };
+      const text = `${job.partnerKey} ${job.messageId} sealing ${jobs.length}`;
+      for (const path of paths) writeFileSync(path, text);
+      return { paths, mailBytes: text.length };
     },
     clockTrusted: () => world.clockTrusted,
     onHeld: (part) => progress(part.consignment_id),
@@ -152,7 +153,10 @@ const answer = (part: PartRow, disposition: 'displayed' | 'displayed/warning' | 
   ...{ disposition, originalMessageId: part.message_id, originalContentId: null, code: null, accepts: null },
 });
 
-test('F68: a sealed mail that is gone, for an older ledger knows nothing of its sending: the same part is sealed anew', async () => {
+test.each<[string, (path: string) => void]>([
+  ['F68: a sealed mail that is gone, for an older ledger knows nothing of its sending', rmSync],
+  ['F24: a sealed mail that became shorter', (path) => truncateSync(path, 20)],
+])('%s: the same part is sealed anew', async (_, damage) => {
   const world = post();
   // The way is away until the file is.
   world.world.answer = () => fails('transport-connection-lost');
@@ -160,7 +164,7 @@ test('F68: a sealed mail that is gone, for an older ledger knows nothing of its 
   await pass(world, conveyor);
   const { message_id } = world.part();
   expect(world.part().state).toBe('sealed');
-  for (const name of world.outbox()) rmSync(join(world.folder, 'spool', 'outbox', name));
+  for (const name of world.outbox()) damage(join(world.folder, 'spool', 'outbox', name));
   world.world.answer = () => accepted;
   await pass(world, conveyor, 3_600_000);
   expect(world.part()).toMatchObject({ state: 'sent', message_id, sealings: 2 });
@@ -309,7 +313,7 @@ describe('sending', () => {
       await removeFile(join(world.folder, JSON.parse(world.part().mail_paths)[0]));
       await pass(world, conveyor, 3_600_000);
     }
-    expect(world.part()).toMatchObject({ state: 'held', code: 'disk-error' });
+    expect(world.part()).toMatchObject({ state: 'held', code: 'transport-file-unusable' });
   });
 
   test('the partner was removed while the mail waits: held', async () => {

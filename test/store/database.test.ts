@@ -167,7 +167,7 @@ describe('F77: one process for each data folder', () => {
   async function holder(folder: string): Promise<ChildProcess> {
     const module = resolve(import.meta.dirname, '../../src/store/database.ts');
     const script = `const { lockFolder } = await import(${JSON.stringify(module)});
-      lockFolder(process.argv[1]); process.stdout.write('held'); setInterval(() => {}, 1000);`;
+      const lock = lockFolder(process.argv[1]); process.stdout.write('held'); setInterval(() => lock, 1000);`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
