@@ -24,7 +24,7 @@ const FIRST_SPAN_MS = 50_000;
 const FIRST_CUTS = 5;
 /** For one cut, its start and the study that goes with it: three times what that takes. */
 const CUT_MS = 6 * 60_000;
-/** What is not told by then is told by nobody: the box is restarting. */
+/** So long before the cut the box is asked where it is; what is not told by then is told by nobody: it is restarting. */
 const LOOK_MS = 3_000;
 
 /** Power cuts at random moments of updates. */
@@ -56,8 +56,10 @@ export function cutScenarios(stage: () => Stage): void {
         await beginUpdate(box);
       }
       const after_ms = random() * SPAN_MS;
-      await delay(after_ms);
-      const seen = await Promise.race([firmware(box.page).catch(() => null), delay(LOOK_MS, null)]);
+      await delay(after_ms - LOOK_MS);
+      const look = firmware(box.page).catch(() => null);
+      await delay(Math.min(after_ms, LOOK_MS));
+      const seen = await Promise.race([look, null]);
       await box.machine.cut();
       const machine = await world.start({ name: 'base', disk, kept: true });
       box = { ...(await waitForPage(machine, owner)), disk };
