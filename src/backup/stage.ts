@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { openSecrets } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
-import { diskError, makeFolder, readChunks, writeDurably } from '../core/files.ts';
+import { diskError, isOfDisk, makeFolder, readChunks, writeDurably } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { backupLimits } from '../core/limits.ts';
 import { openWithPassphrase } from '../pgp/passphrase.ts';
@@ -46,7 +46,7 @@ export async function lookAtBackup(
     return look;
   } catch (error) {
     await rm(root, { recursive: true, force: true });
-    throw error instanceof Error && 'syscall' in error ? diskError(error) : error;
+    throw isOfDisk(error) ? diskError(error) : error;
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { RohrpostError } from '../core/errors.ts';
-import { diskError, makeFolder } from '../core/files.ts';
+import { diskError, isOfDisk, makeFolder } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { backupLimits } from '../core/limits.ts';
 import { WORK_FOLDER } from './places.ts';
@@ -37,7 +37,7 @@ export async function takeUpload(
     return { id, size_bytes };
   } catch (error) {
     await rm(path, { force: true });
-    throw error instanceof Error && 'syscall' in error ? diskError(error) : error;
+    throw isOfDisk(error) ? diskError(error) : error;
   }
 }
 

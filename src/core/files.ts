@@ -108,9 +108,17 @@ export function readChunks(path: string, start = 0): AsyncIterable<Buffer> {
   return createReadStream(path, { start, highWaterMark: 1 << 20 });
 }
 
-/** A failed file operation under our codes: the disk is full, which passes, or it is broken. */
+const FULL = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'];
+
+/** A failed operation on a file, or of a database on its file, under our codes: the disk is full, which passes, or it is broken. */
 export function diskError(thrown: unknown): RohrpostError {
   const { code } = thrown as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && code !== 'EDQUOT') return asRohrpostError(thrown, 'disk-error');
+  if (!FULL.includes(code ?? '')) return asRohrpostError(thrown, 'disk-error');
   return new RohrpostError('disk-full', { cause: thrown, details: { free_bytes: 0 } });
+}
+
+/** Whether it is the disk that failed, not what was asked of it. */
+export function isOfDisk(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  return 'syscall' in thrown || /^SQLITE_(FULL|IOERR)/.test(String((thrown as NodeJS.ErrnoException).code));
 }

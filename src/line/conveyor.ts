@@ -1,7 +1,7 @@
 import { backoff } from '../core/backoff.ts';
 import type { Clock } from '../core/clock.ts';
 import { asRohrpostError, framesOf, RohrpostError, reasonOf } from '../core/errors.ts';
-import { diskError } from '../core/files.ts';
+import { diskError, isOfDisk } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import { serviceLimits } from '../core/program-limits.ts';
@@ -154,8 +154,7 @@ class Runner {
     this.lanes.set(lane, (this.lanes.get(lane) ?? 0) + 1);
     const end = { by_ms: performance.now() + this.station.deadline_ms + serviceLimits.overrun_ms };
     this.ends.add(end);
-    const work = this.work(rows).finally(() => {
-      this.ends.delete(end);
+    const work = this.work(rows, () => this.ends.delete(end)).finally(() => {
       const left = this.lanes.get(lane)! - 1;
       if (left === 0) this.lanes.delete(lane);
       else this.lanes.set(lane, left);
@@ -165,15 +164,23 @@ class Runner {
     this.running.add(work);
   }
 
-  private async work(rows: readonly WorkRow[]): Promise<void> {
+  /** @param onWorked when only the outcome is left to be written */
+  private async work(rows: readonly WorkRow[], onWorked: () => void): Promise<void> {
     const open = new Map(rows.map((row) => [row.id, row]));
+    /** What was reported and the disk did not take. */
+    const unwritten = new Map<string, Outcome>();
     // Rows that fail together come back together: one connection to a target that is back, not hundreds.
     const spread = Math.random();
     const report = (id: string, outcome: Outcome) => {
       const row = open.get(id);
       if (!row) throw new Error(`${this.station.name} reported a row twice, or one that is not its own: ${id}`);
-      this.write(row, outcome, spread);
-      open.delete(id);
+      try {
+        this.write(row, outcome, spread);
+        open.delete(id);
+      } catch (thrown) {
+        if (!isOfDisk(thrown)) throw thrown;
+        unwritten.set(id, outcome);
+      }
     };
     const deadline = AbortSignal.timeout(this.station.deadline_ms);
     const signal = AbortSignal.any([this.stopping.signal, deadline]);
@@ -183,15 +190,37 @@ class Runner {
     } catch (thrown) {
       rest = { kind: 'failed', error: this.explain(thrown, deadline) };
     }
-    for (const row of open.values()) this.finish(row, rest, spread);
+    onWorked();
+    await Promise.all([...open.values()].map((row) => this.finish(row, unwritten.get(row.id) ?? rest, spread)));
   }
 
-  /** Writes the outcome; where that fails it is a bug of the station, and the row is held like after any other. */
-  private finish(row: WorkRow, outcome: Outcome, spread: number): void {
-    try {
-      this.write(row, outcome, spread);
-    } catch (thrown) {
-      this.write(row, { kind: 'failed', error: this.bug(thrown) }, spread);
+  /**
+   * Writes the outcome. What the disk does not take now (F04) is written later, and the row is ours until then; where the box ends
+   * before that, the next start does the work again. If it fails otherwise it is a bug of the station, and the row is held like after
+   * any other.
+   */
+  private async finish(row: WorkRow, outcome: Outcome, spread: number): Promise<void> {
+    let last = outcome;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        this.write(row, last, spread);
+        return;
+      } catch (thrown) {
+        if (isOfDisk(thrown)) {
+          if (this.stopping.signal.aborted) return;
+          this.o.log.error('outcome not written', {
+            station: this.station.name,
+            row: row.id,
+            reason: reasonOf(thrown),
+          });
+          const pause = backoff(attempt, {
+            first_ms: lineLimits.backoff_first_ms,
+            cap_ms: lineLimits.backoff_urgent_cap_ms,
+          });
+          await this.o.clock.sleep(pause, this.stopping.signal).catch(() => {});
+        } else if (last === outcome) last = { kind: 'failed', error: this.bug(thrown) };
+        else throw thrown;
+      }
     }
   }
 
@@ -204,7 +233,7 @@ class Runner {
       });
     }
     if (thrown instanceof RohrpostError) return thrown;
-    if (thrown instanceof Error && 'syscall' in thrown) return diskError(thrown);
+    if (isOfDisk(thrown)) return diskError(thrown);
     return this.bug(thrown);
   }
 

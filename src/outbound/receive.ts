@@ -2,8 +2,8 @@ import { closeSync, unlinkSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Settings } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
-import { asRohrpostError, RohrpostError } from '../core/errors.ts';
-import { makeFolderSync, type NewFile } from '../core/files.ts';
+import { RohrpostError } from '../core/errors.ts';
+import { diskError, makeFolderSync, type NewFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import type { Admission, AssociationEnd, AssociationInfo, ReceivedInstance, StoreAnswer } from '../dicom/scp.ts';
@@ -103,11 +103,9 @@ async function receive(o: ReceiverParts, round: CommitRound, instance: ReceivedI
     verdict = await round.add(instance.fd, () => record(o, instance));
   } catch (error) {
     removeQuietly(instance.path);
-    o.log.error('instance not stored', {
-      association: instance.association.id,
-      code: asRohrpostError(error, 'disk-error').code,
-    });
-    throw asRohrpostError(error, 'disk-error');
+    const why = diskError(error);
+    o.log.error('instance not stored', { association: instance.association.id, code: why.code });
+    throw why;
   }
   if (!verdict.keepFile) removeQuietly(instance.path);
   if (verdict.remark) {

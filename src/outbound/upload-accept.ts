@@ -2,7 +2,7 @@ import { link, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Partner } from '../config/schema.ts';
 import { errorText, RohrpostError } from '../core/errors.ts';
-import { diskError, makeFolder, removeFile, syncFile, syncFolder } from '../core/files.ts';
+import { diskError, isOfDisk, makeFolder, removeFile, syncFile, syncFolder } from '../core/files.ts';
 import { newId, sha256 } from '../core/ids.ts';
 import { BY_HAND, consign } from '../line/consign.ts';
 import { instancesFolder, UPLOADED } from '../line/places.ts';
@@ -103,7 +103,7 @@ export async function accept(o: AcceptParts, decided: Decided): Promise<Sent> {
     return { studies: sent };
   } catch (error) {
     for (const path of paths) await removeFile(path).catch(() => {});
-    throw error instanceof Error && 'syscall' in error ? diskError(error) : error;
+    throw isOfDisk(error) ? diskError(error) : error;
   }
 }
 

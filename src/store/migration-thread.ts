@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
-import { diskError, syncFolderNow } from '../core/files.ts';
+import { diskError, isOfDisk, syncFolderNow } from '../core/files.ts';
 import { programLimits } from '../core/program-limits.ts';
 import { closeDatabase, LEDGER_FILE, type MoveTables, openDatabase } from './database.ts';
 import type { MigrationAnswer, MigrationTask } from './migration.ts';
@@ -90,10 +90,7 @@ function expectReferences(place: string): void {
 /** What a schema change fails of is SQLite's own words (names of tables and columns), never what stands in a row. */
 function failureOf(thrown: unknown): RohrpostError {
   if (thrown instanceof RohrpostError) return thrown;
-  if (thrown instanceof Sqlite.SqliteError && thrown.code === 'SQLITE_FULL') {
-    return new RohrpostError('disk-full', { cause: thrown, details: { free_bytes: 0 } });
-  }
-  if (thrown instanceof Error && 'syscall' in thrown) return diskError(thrown);
+  if (isOfDisk(thrown)) return diskError(thrown);
   return asRohrpostError(thrown, 'migration-failed', { reason: reasonOf(thrown) });
 }
 

@@ -1,6 +1,6 @@
 import { Piscina } from 'piscina';
 import { asRohrpostError, type Details, type ErrorCode, RohrpostError } from '../core/errors.ts';
-import { diskError } from '../core/files.ts';
+import { diskError, isOfDisk } from '../core/files.ts';
 
 /** An error as it crosses the border between threads, where classes are lost. */
 interface PlainError {
@@ -16,7 +16,7 @@ export async function answering<T>(task: () => Promise<T>): Promise<Answer<T>> {
   try {
     return { ok: await task() };
   } catch (thrown) {
-    const error = thrown instanceof Error && 'syscall' in thrown ? diskError(thrown) : thrown;
+    const error = isOfDisk(thrown) ? diskError(thrown) : thrown;
     if (error instanceof RohrpostError) return { error: { code: error.code, details: { ...error.details } } };
     return { bug: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
   }

@@ -327,6 +327,38 @@ describe('faults of a station itself', () => {
     expect(store.parts.get(part!.id)!.state).toBe('sealed');
     expect(log.lines.filter(({ message }) => message === 'station cannot claim')).toHaveLength(2);
   });
+
+  test.for(['returned', 'reported'])(
+    'F04: an outcome (%s) that a full disk does not take is written once it does, and the work is done once',
+    async (how) => {
+      const { store } = temporaryStore();
+      const clock = manualClock();
+      const [part] = parts(store, 'klinik', 1);
+      let refusals = 3;
+      let works = 0;
+      const table = {
+        ...store.parts,
+        finish: (...args: Parameters<typeof store.parts.finish>) => {
+          if (refusals-- > 0) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+          return store.parts.finish(...args);
+        },
+      };
+      const probe = station(store, {
+        table,
+        run: (_, { report }) => {
+          works++;
+          if (how === 'reported') report(part!.id, done('sealed'));
+          return how === 'reported' ? failed(later()) : done('sealed');
+        },
+      });
+      run(store, clock, [probe]);
+      await eventually(() => {
+        clock.advance(60_000);
+        expect(store.parts.get(part!.id)).toMatchObject({ state: 'sealed', code: null });
+      });
+      expect([works, refusals]).toEqual([1, -1]);
+    },
+  );
 });
 
 describe('trips of several rows', () => {
