@@ -4,7 +4,7 @@ import { writePhantom } from '../../scripts/phantom.ts';
 import { hashFile } from '../../src/core/files.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { makePair, unfinished } from '../e2e/pair.ts';
-import { type BoxProcess, describeSite, eventually, type Site, startProcess } from '../support/boxes.ts';
+import { type BoxProcess, describeSite, eventually, releaseAll, type Site, startProcess } from '../support/boxes.ts';
 import { startStorescp, storescu } from '../support/dcmtk.ts';
 
 /** One image, as the modality knows it. */
@@ -48,8 +48,11 @@ export interface World extends Ledger {
   restart(id: BoxId, env?: Record<string, string>): Promise<number | null>;
   /** Starts boxes that have died. */
   revive(): Promise<void>;
-  /** Waits until everything has come to its good end in both boxes; starts boxes that die meanwhile. */
-  drain(): Promise<void>;
+  /**
+   * Waits until everything has come to its good end in both boxes; starts boxes that die meanwhile.
+   * @param o.releasing a person sees to what is held, and lets it go on
+   */
+  drain(o?: { releasing?: boolean }): Promise<void>;
   describe(): string;
   stop(): Promise<void>;
 }
@@ -87,8 +90,9 @@ export async function openWorld(root: string): Promise<World> {
   };
   const delivered = readerOf([{ at: 'b', files: pacs.files }]);
   const describe = () => sites.map((site) => `${describeSite(site)}\n${boxes.get(site.id as BoxId)!.log()}`).join('\n');
-  const isDrained = async () => {
+  const isDrained = async (releasing: boolean) => {
     await revive();
+    if (releasing) sites.forEach(releaseAll);
     return unfinished(...sites).length === 0;
   };
   return {
@@ -116,7 +120,9 @@ export async function openWorld(root: string): Promise<World> {
       return code;
     },
     revive,
-    drain: () => eventually(isDrained, { within_ms: DRAIN_MS, describe }).then(() => {}),
+    drain: async ({ releasing = false } = {}) => {
+      await eventually(() => isDrained(releasing), { within_ms: DRAIN_MS, describe });
+    },
     acknowledged: () => [...acknowledged.values()],
     delivered,
     logs: () => old + [...boxes.values()].map((box) => box.log()).join(''),
