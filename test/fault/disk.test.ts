@@ -78,7 +78,7 @@ test.each([
       sending.catch(() => {}); // told by `await sending`
       await delay(FULL_MS);
       const isHit = freeBytes(disk) < 16_384;
-      const echo = await echoscu({ port: dicomPort, calledAe: 'KLINIK_B' });
+      const echo = await echoscu({ port: dicomPort, calledAe: 'ROHRPOST' });
       expect(echo.code, `C-ECHO with ${free_kib} KiB left at first`).toBe(0);
       makeRoom();
       await sending;
