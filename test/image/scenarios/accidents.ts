@@ -1,12 +1,16 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { makeOverlay, makeStick } from '../machine/disks.ts';
-import { boot, claim, fact, PASSWORD, SHELL_MS, type TestBox, waitForPage } from '../world/box.ts';
+import { makeOverlay, makeStick, partitions, tamper } from '../machine/disks.ts';
+import { ADMIN, boot, claim, fact, PASSWORD, SHELL_MS, type TestBox, waitForPage } from '../world/box.ts';
 import type { BoxPage } from '../world/page.ts';
 import { DISK_MB, expectDelivered, type Stage, startBox } from './stage.ts';
 
+const run = promisify(execFile);
 /** What a workshop puts on a stick for a clinic. */
-const SETTINGS = 'site: { name: Klinik Stick, ae_title: STICK }\nmail: { address: stick@clinic-a.example }\n';
+const SETTINGS =
+  'version: 1\nsite: { name: Klinik Stick, ae_title: STICK }\nmail: { address: stick@clinic-a.example }\n';
 const RESTART_MS = 120_000;
 const DATA = '$(readlink -f /dev/disk/rohrpost/data)';
 
@@ -40,10 +44,12 @@ export function accidentScenarios(stage: () => Stage): void {
 
   test('a data partition that is gone from the table is not made anew', async () => {
     const box = await startBox(stage(), 'missing');
-    await box.machine.shell.run(
-      'disk=/dev/$(cat /run/rohrpost-system/disk); sfdisk --force --no-reread --delete $disk 6; sync',
-    );
-    await expectUnusable(stage(), box, 'missing');
+    await box.machine.cut();
+    const disk = await tamper(box.disk, join(stage().world.folder, 'missing-data.qcow2'), async (raw) => {
+      const data = (await partitions(raw)).findIndex(({ name }) => name === 'data');
+      await run('sfdisk', ['--quiet', '--delete', raw, String(data + 1)]);
+    });
+    await expectUnusable(stage(), { ...box, disk }, 'missing');
   });
 
   test('a stick sets a new box up; its TPM opens the data on its own board only, and the recovery key elsewhere', async () => {
@@ -59,7 +65,7 @@ export function accidentScenarios(stage: () => Stage): void {
     expect(await first.page.ask('GET', '/api/state')).toMatchObject({ claimed: false, setUp: true, running: true });
     expect(await world.modality.echo(first.machine.port(11_112))).toBe(true);
     const owner = await claim(first);
-    const key = await first.page.ask('POST', '/api/appliance/recovery-key', { password: PASSWORD });
+    const key = await first.page.askAs(ADMIN, 'POST', '/api/appliance/recovery-key', { password: PASSWORD });
     await first.machine.shutDown(90_000);
     const other = await world.start({ name: 'tpm-other', disk, tpm: true });
     const locked = await waitForPage(other);

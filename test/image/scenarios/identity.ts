@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { makeStick, readStick } from '../machine/disks.ts';
-import { claim, fact, PASSWORD, SHELL_MS, screen, type TestBox, waitForPage } from '../world/box.ts';
+import { ADMIN, claim, fact, PASSWORD, SHELL_MS, screen, type TestBox, waitForPage } from '../world/box.ts';
 import { waitUntilGood } from '../world/update.ts';
 import { expectDelivered, type Stage, startBox } from './stage.ts';
 
@@ -27,7 +27,7 @@ export function identityScenarios(stage: () => Stage): void {
 
     const before = box.page.fingerprint;
     const name = await fact(box, 'name');
-    await box.page.ask('POST', '/api/appliance/factory-reset', { name, password: PASSWORD });
+    await box.page.askAs(ADMIN, 'POST', '/api/appliance/factory-reset', { name, password: PASSWORD });
     await delay(5_000);
     const fresh = await waitForPage(box.machine);
     expect(fresh.page.fingerprint).not.toBe(before);

@@ -100,15 +100,17 @@ export function securityScenarios(stage: () => Stage): void {
       expect(root.includes(trusted)).toBe(true);
       expect(root.includes(await readFile(DEVELOPMENT.root))).toBe(false);
       expect(root.includes('dev-shell')).toBe(false);
-      const keyring = join(folder, 'keyring.pem');
+      const [keyring, conf] = [join(folder, 'keyring.pem'), join(folder, 'rauc.conf')];
       await writeFile(keyring, trusted);
-      const info = (file: string) => run('rauc', ['info', `--keyring=${keyring}`, file]);
+      const system = '[system]\ncompatible=rohrpost-amd64\nbootloader=noop\n';
+      await writeFile(conf, `${system}[keyring]\npath=${keyring}\ncheck-purpose=codesign\n`);
+      const info = (file: string) => run('rauc', [`--conf=${conf}`, 'info', file]);
       await info(bundle);
       const refused = await info(images.second.bundle).then(
         () => 'taken',
         (error: { stderr: string }) => error.stderr,
       );
-      expect(refused).toContain('signature verification failed');
+      expect(refused).toContain('unable to get local issuer certificate');
       world.transcript.say('a release image: no shell; RAUC refuses a bundle of development by its keyring');
     } finally {
       await rm(folder, { recursive: true });

@@ -54,7 +54,7 @@ export function hangScenarios(stage: () => Stage): void {
     const now = await firmware(box.page);
     world.transcript.say(`${version} ${kind}: ${tries.length} tries, back to ${now.running.version} (${ended.code})`);
     expect(tries).toHaveLength(3);
-    expect(ended.code).toBe('boot');
+    expect(ended.code).toBe('update-never-started');
     expect(now.running).toMatchObject({ version: '1.0.0', slot: 'A', trial: false });
     await expectDelivered(world, await world.modality.scan(3), box);
     await box.machine.cut();

@@ -24,6 +24,7 @@ export const BOOT_MS = 600_000;
 export const SHELL_MS = 300_000;
 /** Of the admin who claimed it. */
 export const PASSWORD = 'Rohrpost-Kapsel-7';
+export const ADMIN = { name: 'admin', password: PASSWORD };
 const TRUST_FILE = '/var/lib/rohrpost/test-trust.pem';
 
 /** Waits for a machine's page. @param owner of a box that is known already: only its certificate counts, and its token is used */
@@ -55,8 +56,7 @@ export async function claim(box: TestBox): Promise<Owner> {
   const claimed = await box.page.tryAsk('POST', '/api/claim', {
     code,
     language: 'en',
-    name: 'admin',
-    password: PASSWORD,
+    ...ADMIN,
   });
   if (claimed.status !== 200 || claimed.cookie === null) throw new Error(`not claimed: ${JSON.stringify(claimed)}`);
   const token = await box.page.tokenFor(claimed.cookie);

@@ -12,6 +12,9 @@ export interface BoxPage {
   /** @throws Error for an answer that is not 2xx */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   ask(method: string, path: string, body?: unknown): Promise<any>;
+  /** As `ask`, by somebody who logs in for it: what a token may not do. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  askAs(person: { name: string; password: string }, method: string, path: string, body: unknown): Promise<any>;
   /** As `ask`, whatever the answer. */
   tryAsk(method: string, path: string, body?: unknown): Promise<PageAnswer>;
   /** Streams a file there. */
@@ -64,7 +67,7 @@ async function tryPage(port: number, expected: string | undefined): Promise<BoxP
   }
   let token: string | null = null;
   const send: BoxPage['send'] = async (method, path, bytes, headers) => {
-    const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+    const authorization = token === null || 'cookie' in headers ? {} : { authorization: `Bearer ${token}` };
     const asked = request({
       ...{ host: '127.0.0.1', port, method, path, agent: false, timeout: ANSWER_MS, ca: pem },
       // It is exactly this certificate, whatever names are in it.
@@ -82,22 +85,30 @@ async function tryPage(port: number, expected: string | undefined): Promise<BoxP
     if (body === undefined) return send(method, path, Readable.from([]), {});
     return send(method, path, Readable.from([JSON.stringify(body)]), { 'content-type': 'application/json' });
   };
-  const tokenFor: BoxPage['tokenFor'] = async (cookie) => {
+  const expectGood = (what: string, { status, body }: PageAnswer) => {
+    if (status >= 300) throw new Error(`${what}: ${status} ${JSON.stringify(body)}`);
+    return body;
+  };
+  const inSession = async (cookie: string, method: string, path: string, body: unknown) => {
     // A session must say where it comes from; tokens need not.
     const session = { 'content-type': 'application/json', cookie, origin: `https://127.0.0.1:${port}` };
-    const wish = Readable.from([JSON.stringify({ name: 'test', role: 'admin', days: 2 })]);
-    const reply = await send('POST', '/api/tokens', wish, session);
-    if (reply.status !== 200) throw new Error(`no token: ${reply.status} ${JSON.stringify(reply.body)}`);
-    return reply.body.token;
+    const answer = await send(method, path, Readable.from([JSON.stringify(body)]), session);
+    return expectGood(`${method} ${path}`, answer);
   };
-  const ask: BoxPage['ask'] = async (method, path, body) => {
-    const reply = await tryAsk(method, path, body);
-    if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.status} ${JSON.stringify(reply.body)}`);
-    return reply.body;
+  const tokenFor: BoxPage['tokenFor'] = async (cookie) => {
+    const wish = { name: 'test', role: 'admin', days: 2 };
+    return (await inSession(cookie, 'POST', '/api/tokens', wish)).token;
   };
+  const askAs: BoxPage['askAs'] = async (person, ...wish) => {
+    const answer = await tryAsk('POST', '/api/session', person);
+    expectGood('log-in', answer);
+    return inSession(answer.cookie!, ...wish);
+  };
+  const ask: BoxPage['ask'] = async (method, path, body) =>
+    expectGood(`${method} ${path}`, await tryAsk(method, path, body));
   await ask('GET', '/api/state');
   return {
-    ...{ fingerprint, ask, tryAsk, send, tokenFor },
+    ...{ fingerprint, ask, askAs, tryAsk, send, tokenFor },
     use: (given) => {
       token = given;
     },
