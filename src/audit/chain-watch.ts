@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { reasonOf } from '../core/errors.ts';
 import type { Log } from '../core/log.ts';
 import { peopleLimits as limits } from '../core/people-limits.ts';
+import { repeat } from '../core/repeat.ts';
 import { type AuditTable, CHAIN_START, type ChainPlace } from '../store/desk/audit.ts';
 import { walkChain } from './walk.ts';
 
@@ -53,15 +54,11 @@ export function watchChain(audit: AuditTable, o: { clock: Clock; log: Log }): Ch
     });
     return checking;
   };
-  const watch = async () => {
-    while (!stopped.signal.aborted) {
-      await check().catch((error) => {
-        log.error('audit chain not readable', { code: 'disk-error', reason: reasonOf(error) });
-      });
-      await clock.sleep(limits.audit_check_ms, stopped.signal).catch(() => {});
-    }
-  };
-  const watching = watch();
+  const watch = () =>
+    check().catch((error) => {
+      log.error('audit chain not readable', { code: 'disk-error', reason: reasonOf(error) });
+    });
+  const watching = repeat(watch, { clock, pause_ms: limits.audit_check_ms, atOnce: true });
   /** Follows on what came since, which is little. */
   const state = () => {
     if (found.checked_ms !== null && found.brokenAt === null) {
@@ -79,7 +76,7 @@ export function watchChain(audit: AuditTable, o: { clock: Clock; log: Log }): Ch
     },
     stop: async () => {
       stopped.abort();
-      await watching;
+      await watching.stop();
     },
   };
 }

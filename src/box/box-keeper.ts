@@ -10,6 +10,7 @@ import { needsMigration } from '../store/ledger.ts';
 import { type Box, startBox } from './box.ts';
 import { expectOlder } from './doubt.ts';
 import { bringLedgerUp } from './ledger-up.ts';
+import type { TurnedAway } from './turned-away.ts';
 
 export interface BoxKeeper {
   /** The box at work; null where it is not. */
@@ -34,6 +35,7 @@ export function boxKeeper(
     appliance: Appliance | null;
     onBox(box: Box): void;
     onNewLedger(aside: string): void;
+    turnedAway: TurnedAway;
   },
 ): BoxKeeper {
   const { log, clock, appliance } = o;
@@ -53,9 +55,10 @@ export function boxKeeper(
     if (needsMigration(folder)) migrating ??= migrate();
     if (migrating) throw trouble!;
     try {
-      box = await startBox(folder, { log, clock, appliance, locked: true }).catch(async (thrown) => {
+      const open = () => startBox(folder, { log, clock, appliance, locked: true, turnedAway: o.turnedAway });
+      box = await open().catch(async (thrown) => {
         if (!(await beginAnew(thrown))) throw thrown;
-        return startBox(folder, { log, clock, appliance, locked: true });
+        return open();
       });
       trouble = null;
       attempts = 0;

@@ -24,6 +24,7 @@ import { openWorkers } from '../workers/pool.ts';
 import { isAllowed } from './allow.ts';
 import { clockWatch } from './clock-watch.ts';
 import { dicomDoors, pems } from './dicom-door.ts';
+import { diskWatch } from './disk-sight.ts';
 import { door, doorman } from './doors.ts';
 import { adoptFound, settleDoubt, startMark } from './doubt.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
@@ -33,6 +34,7 @@ import { openPreviews, type Previews } from './previews.ts';
 import { openReserve } from './reserve.ts';
 import { startRetention } from './retention.ts';
 import { makeSpool, roomWatch, sweepSpool } from './spool.ts';
+import type { TurnedAway } from './turned-away.ts';
 import { mailboxOf, openWays } from './ways.ts';
 
 /** A running box. */
@@ -47,6 +49,8 @@ export interface Box {
   ports(): { dicom: number; dicomTls?: number; smtp?: number };
   /** How the mailbox was seen last; null where there is none, or nothing is known of it yet. */
   mailbox(): MailboxSight | null;
+  /** Wall time at which the disk last failed at what was received, although it had room; null: never since the start. */
+  diskFailed_ms(): number | null;
   wake(): void;
   /** What of it hangs, for the service manager's watchdog; null: nothing. Never a matter of the network. */
   hanging(): string | null;
@@ -60,7 +64,7 @@ export interface Box {
  */
 export async function startBox(
   folder: string,
-  o: { log: OpenLog; clock?: Clock; locked?: boolean; appliance?: Appliance | null },
+  o: { log: OpenLog; clock?: Clock; locked?: boolean; appliance?: Appliance | null; turnedAway?: TurnedAway },
 ): Promise<Box> {
   const { log, clock = systemClock(), appliance = null } = o;
   const lock = o.locked ? null : lockFolder(folder);
@@ -115,6 +119,7 @@ export async function startBox(
     const receive = receiver({
       ...{ store, settings: settings.current, folder, clock, log, roomLeft: room, wake: conveyor.wake },
       allowed: (association) => isAllowed(settings.current().dicom.allow, association),
+      ...(o.turnedAway && { turnedAway: o.turnedAway }),
     });
     opened.push(() => receive.close());
     const uploads = await openUploads({
@@ -124,9 +129,11 @@ export async function startBox(
     opened.push(() => uploads.close());
     const previews = openPreviews();
     opened.push(() => previews.close());
-    const take = intake({ mails: store.mails, folder, clock, wake: conveyor.wake });
+    const disk = diskWatch(clock);
+    const taking = { ...receive, onNotKept: disk.tell };
+    const take = intake({ mails: store.mails, folder, clock, wake: conveyor.wake, onNotKept: disk.tell });
     const mailbox = mailboxWatch(clock);
-    const surroundings = { folder, store, secrets, clock, log, room, receive, take, mailbox };
+    const surroundings = { folder, store, secrets, clock, log, room, receive: taking, take, mailbox };
     const doors = await openDoors(surroundings, settings.current);
     opened.push(() => doors.close());
     let isOpen = true;
@@ -153,6 +160,7 @@ export async function startBox(
       previews,
       ports: doors.ports,
       mailbox: mailbox.current,
+      diskFailed_ms: disk.failed_ms,
       wake: conveyor.wake,
       hanging: conveyor.hanging,
       stop,

@@ -9,15 +9,15 @@ import { type ListenOptions, listenDicom } from '../dicom/scp.ts';
 import { type Door, door } from './doors.ts';
 
 /** What a DICOM listener asks of whoever takes the instances. */
-type Taking = Pick<ListenOptions, 'admit' | 'newFile' | 'canStore' | 'onInstance' | 'onEnd'>;
+type Taking = Pick<ListenOptions, 'admit' | 'newFile' | 'canStore' | 'onInstance' | 'onEnd' | 'onNotKept'>;
 
 /** The box's DICOM ports: plain, and over TLS where the settings have it. */
 export function dicomDoors(o: { folder: string; clock: Clock; log: Log; receive: Taking }): Door[] {
   const open = async (at: { host: string; port: number }, tls?: ListenOptions['tls']) => {
-    const { admit, newFile, canStore, onInstance, onEnd } = o.receive;
+    const { admit, newFile, canStore, onInstance, onEnd, onNotKept } = o.receive;
     const listener = await listenDicom({
       ...{ host: at.host, port: at.port, clock: o.clock, log: o.log },
-      ...{ admit, newFile, canStore, onInstance, onEnd },
+      ...{ admit, newFile, canStore, onInstance, onEnd, ...(onNotKept && { onNotKept }) },
       ...(tls && { tls }),
     });
     return { port: listener.port, stop: () => listener.stop(lineLimits.stop_grace_ms) };

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readFile, rename } from 'node:fs/promises';
+import { lstat, readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { Settings } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
@@ -6,6 +6,7 @@ import { RohrpostError, reasonOf } from '../core/errors.ts';
 import { hashFile, makeFolder, removeFile, syncFolder, writeDurably } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
+import { repeat } from '../core/repeat.ts';
 import { readPart10 } from '../dicom/part10.ts';
 import { isUid } from '../dicom/uids.ts';
 import { endsWhole } from '../dicom/whole.ts';
@@ -88,7 +89,6 @@ async function lastSeen(folder: string, log: Log): Promise<number | null> {
 
 /** Keeps the mark up with the ledger, some seconds behind it, and to the very row once everything else has stopped. */
 export function startMark({ folder, store, clock, log }: Omit<DoubtParts, 'settings'>): { stop(): Promise<void> } {
-  const stopping = new AbortController();
   let seen = -1;
   const keepUp = async () => {
     const age = store.age();
@@ -97,17 +97,10 @@ export function startMark({ folder, store, clock, log }: Omit<DoubtParts, 'setti
     seen = age;
   };
   const told = (error: unknown) => log.error('age of the ledger not kept', { reason: reasonOf(error) });
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      await keepUp().catch(told);
-      await clock.sleep(lineLimits.mark_ms, stopping.signal).catch(() => {});
-    }
-  };
-  const running = run();
+  const keeping = repeat(() => keepUp().catch(told), { clock, pause_ms: lineLimits.mark_ms, atOnce: true });
   return {
     stop: async () => {
-      stopping.abort();
-      await running;
+      await keeping.stop();
       await keepUp().catch(told);
     },
   };
@@ -171,7 +164,7 @@ async function adopt(o: DoubtParts, path: string): Promise<Fate> {
   if (fate === 'known') await removeFile(path);
   if (fate === 'unclaimed') {
     const folder = join(o.folder, UNCLAIMED_FOLDER);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await rename(path, join(folder, basename(path)));
   }
   return fate;

@@ -11,6 +11,7 @@ import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import { makeFolder } from '../core/files.ts';
 import { configLimits, webLimits } from '../core/limits.ts';
 import type { Log, OpenLog } from '../core/log.ts';
+import { repeat } from '../core/repeat.ts';
 import { keepAlarms } from '../health/alarms/keeper.ts';
 import { watchHealth } from '../health/lights.ts';
 import { lockFolder } from '../store/database.ts';
@@ -28,6 +29,7 @@ import { type DoorAt, type PageKeeper, pageKeeper } from './page-keeper.ts';
 import { openReserve } from './reserve.ts';
 import { takeStickSettings } from './stick-settings.ts';
 import { trialOver } from './trial.ts';
+import { auditTurnedAway } from './turned-away.ts';
 import { openUpdating } from './updating.ts';
 
 /** What runs: the page always, the box as soon as it is set up. */
@@ -92,6 +94,7 @@ export async function startHouse(
       },
       onNewLedger: (aside) =>
         desk.audit.add({ by: 'box', act: 'ledger-made-anew', details: { aside }, now_ms: clock.now() }),
+      turnedAway: auditTurnedAway({ audit: desk.audit, clock, log }),
     });
     opened.push(() => keeper.stop());
     const certificates = await certificateKeeper(folder, {
@@ -239,21 +242,7 @@ async function certificateKeeper(
   await renew().catch((error) => {
     throw asRohrpostError(error, 'disk-error');
   });
-  const stop = new AbortController();
-  const watch = async () => {
-    while (!stop.signal.aborted) {
-      await o.clock.sleep(webLimits.certificate_ms, stop.signal).catch(() => {});
-      if (stop.signal.aborted) return;
-      await renew().catch((error) => o.log.error('certificate not renewed', { reason: reasonOf(error) }));
-    }
-  };
-  const watching = watch();
-  return {
-    current: () => current!,
-    renew,
-    stop: () => {
-      stop.abort();
-      return watching;
-    },
-  };
+  const watch = () => renew().catch((error) => o.log.error('certificate not renewed', { reason: reasonOf(error) }));
+  const { stop } = repeat(watch, { clock: o.clock, pause_ms: webLimits.certificate_ms });
+  return { current: () => current!, renew, stop };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Partner } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
-import { makeFolder, removeFile, writeDurably } from '../core/files.ts';
+import { diskError, isOfDisk, makeFolder, removeFile, writeDurably } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import {
   changePassphrase,
@@ -57,7 +57,7 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
     try {
       return { armored: await readFile(privatePath, 'utf8'), passphrase: await secrets.get(PASSPHRASE) };
     } catch (error) {
-      throw new RohrpostError('own-key-missing', { cause: error });
+      throw notRead(error);
     }
   };
 
@@ -104,7 +104,7 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
     },
     ownPublic: () =>
       readFile(publicPath, 'utf8').catch((error) => {
-        throw new RohrpostError('own-key-missing', { cause: error });
+        throw notRead(error);
       }),
     exportPrivate: async (passphrase) => {
       const own = await ownArmored();
@@ -157,4 +157,11 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
       );
     },
   };
+}
+
+/** Why our own key could not be read: it is not there for us, or it is and the disk fails. */
+function notRead(thrown: unknown): RohrpostError {
+  const { code } = thrown as NodeJS.ErrnoException;
+  if (isOfDisk(thrown) && !['ENOENT', 'EACCES', 'EPERM'].includes(code ?? '')) return diskError(thrown);
+  return new RohrpostError('own-key-missing', { cause: thrown });
 }

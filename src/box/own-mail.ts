@@ -1,8 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Smtp } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
-import { makeFolder, removeFile, writeDurably } from '../core/files.ts';
+import { removeFile } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { silentLog } from '../core/log.ts';
 import { openSmtp, type SendResult, type SmtpAccount } from '../mail/smtp.ts';
@@ -31,27 +32,14 @@ export async function sendOwnMail(
 ): Promise<SendResult> {
   const { bytes, from, to } = mail;
   const account = await ownAccount(o.smtp, o);
-  const path = await writeAway(bytes, o.folder);
+  // Where the data folder takes nothing any more, that is what the mail may have to tell; and a box that starts sweeps its spool.
+  const path = join(tmpdir(), `own-${newId()}.eml`);
   const sender = openSmtp(account, { log: silentLog, maxConnections: 1 });
   try {
+    await writeFile(path, bytes, { flag: 'wx', mode: 0o600 });
     return await sender.send({ path, from, to, sizeBytes: bytes.length }, { signal: o.signal });
   } finally {
     await sender.close();
     await removeFile(path);
-  }
-}
-
-/** Where the data folder takes nothing any more, that is what the mail may have to tell: then where the system keeps such files. */
-async function writeAway(bytes: Buffer, folder: string): Promise<string> {
-  const name = `own-${newId()}.eml`;
-  const path = join(folder, 'spool', 'work', name);
-  try {
-    await makeFolder(join(folder, 'spool', 'work'));
-    await writeDurably(path, bytes);
-    return path;
-  } catch {
-    const elsewhere = join(tmpdir(), name);
-    await writeDurably(elsewhere, bytes);
-    return elsewhere;
   }
 }

@@ -5,6 +5,7 @@ import { asRohrpostError } from '../core/errors.ts';
 import { freeBytes, removeFile, writeDurably } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
+import { repeat } from '../core/repeat.ts';
 
 const RESERVE_FILE = 'reserve';
 const LOOK_EVERY_MS = 10_000;
@@ -23,22 +24,12 @@ interface ReserveParts {
  * else: the box itself takes nothing more long before (`disk.refuse_below_bytes`). The first look is over when this returns.
  */
 export async function openReserve(o: ReserveParts): Promise<{ stop(): Promise<void> }> {
-  const stopping = new AbortController();
   await look(o, giveBack);
-  const running = (async () => {
-    for (;;) {
-      await o.clock.sleep(LOOK_EVERY_MS, stopping.signal).catch(() => {});
-      if (stopping.signal.aborted) return;
-      await look(o, giveBack);
-      await look(o, layBy);
-    }
-  })();
-  return {
-    stop: async () => {
-      stopping.abort();
-      await running;
-    },
+  const lookAfter = async () => {
+    await look(o, giveBack);
+    await look(o, layBy);
   };
+  return repeat(lookAfter, { clock: o.clock, pause_ms: LOOK_EVERY_MS });
 }
 
 type Act = (path: string, free_bytes: number, log: Log) => Promise<void>;

@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { removeFile } from '../core/files.ts';
 import type { Log } from '../core/log.ts';
+import { repeat } from '../core/repeat.ts';
 import { OLDEST, type Place } from '../store/removals.ts';
 import type { Store } from '../store/store.ts';
 import { unclaimedFiles } from './spool.ts';
@@ -32,28 +33,17 @@ interface RetentionParts {
  * file.
  */
 export function startRetention(o: RetentionParts): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const loop = async (every_ms: number, sweep: () => Promise<unknown>) => {
-    while (!stopping.signal.aborted) {
-      try {
-        await sweep();
-      } catch (error) {
-        o.log.error('retention failed', { code: asRohrpostError(error, 'disk-error').code });
-      }
-      await o.clock.sleep(every_ms, stopping.signal).catch(() => {});
-    }
+  const sweeping = (pause_ms: number, sweep: () => Promise<unknown>) => {
+    const told = (error: unknown) =>
+      o.log.error('retention failed', { code: asRohrpostError(error, 'disk-error').code });
+    return repeat(() => sweep().catch(told), { clock: o.clock, pause_ms, atOnce: true });
   };
-  const running = [
-    loop(GIVEN_UP_EVERY_MS, () => sweepGivenUp(o)),
+  const both = [
+    sweeping(GIVEN_UP_EVERY_MS, () => sweepGivenUp(o)),
     // By a wrong clock everything is old.
-    loop(EVERY_MS, async () => o.clockTrusted() && (await sweepDone(o))),
+    sweeping(EVERY_MS, async () => o.clockTrusted() && (await sweepDone(o))),
   ];
-  return {
-    stop: async () => {
-      stopping.abort();
-      await Promise.all(running);
-    },
-  };
+  return { stop: async () => void (await Promise.all(both.map(({ stop }) => stop()))) };
 }
 
 /** Removes the files of discarded rows, which stay and then name none any more. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
 import { makeFolder, writeDurably } from '../core/files.ts';
+import { repeat } from '../core/repeat.ts';
 import { withLock } from './lock.ts';
 
 export const SECRETS_FILE = 'secrets.json';
@@ -91,24 +92,19 @@ export async function openSecrets(
   }
 
   const listeners = new Set<() => void>();
-  const stop = new AbortController();
-  const watch = async (every_ms: number) => {
-    for (let seen = await revisionOf(storeFile); ; ) {
-      await clock.sleep(every_ms, stop.signal).catch(() => {});
-      if (stop.signal.aborted) return;
-      const found = await revisionOf(storeFile);
-      if (found === seen) continue;
-      seen = found;
-      for (const listener of listeners) listener();
-    }
+  let seen = await revisionOf(storeFile);
+  const look = async () => {
+    const found = await revisionOf(storeFile);
+    if (found === seen) return;
+    seen = found;
+    for (const listener of listeners) listener();
   };
-  const watching = options.watch_ms ? watch(options.watch_ms) : Promise.resolve();
+  const watching = options.watch_ms ? repeat(look, { clock, pause_ms: options.watch_ms }) : null;
 
   return {
     onChange: (listener) => void listeners.add(listener),
     close: async () => {
-      stop.abort();
-      await watching;
+      await watching?.stop();
     },
     get: async (reference) => {
       const name = REFERENCE.exec(reference)?.[1] ?? reference;

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from '../core/clock.ts';
 import { RohrpostError, reasonOf } from '../core/errors.ts';
 import { makeFolder } from '../core/files.ts';
 import type { Log } from '../core/log.ts';
+import { repeat } from '../core/repeat.ts';
 import { keepBroken, load, revisionOnDisk, SETTINGS_FILE, writeSettings } from './load.ts';
 import { withLock } from './lock.ts';
 import { type Migration, migrations } from './migrations.ts';
@@ -83,7 +84,6 @@ export async function createSettings(folder: string, chosen: object): Promise<vo
 export async function openSettings(folder: string, options: SettingsOptions): Promise<OpenSettings> {
   const { log, clock = systemClock(), migrations: steps = migrations } = options;
   const listeners = new Set<(settings: Settings) => void>();
-  const stop = new AbortController();
   let state = await load(folder, steps, log);
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -112,12 +112,9 @@ export async function openSettings(folder: string, options: SettingsOptions): Pr
     return state.revision;
   }
 
-  async function watch(every_ms: number): Promise<void> {
-    while (!stop.signal.aborted) {
-      await clock.sleep(every_ms, stop.signal).catch(() => {});
-      if (stop.signal.aborted || (await revisionOnDisk(folder)) === state.revision) continue;
-      await inTurn(reload).catch((error) => log.error('settings not reloaded', { reason: reasonOf(error) }));
-    }
+  async function look(): Promise<void> {
+    if ((await revisionOnDisk(folder)) === state.revision) return;
+    await inTurn(reload).catch((error) => log.error('settings not reloaded', { reason: reasonOf(error) }));
   }
 
   /** One thing at a time within the process; the lock file does the same between processes. */
@@ -127,7 +124,7 @@ export async function openSettings(folder: string, options: SettingsOptions): Pr
     return result;
   }
 
-  const watching = options.watch_ms ? watch(options.watch_ms) : Promise.resolve();
+  const watching = options.watch_ms ? repeat(look, { clock, pause_ms: options.watch_ms }) : null;
   return {
     current: () => state.settings,
     revision: () => state.revision,
@@ -140,8 +137,7 @@ export async function openSettings(folder: string, options: SettingsOptions): Pr
       return () => void listeners.delete(listener);
     },
     close: async () => {
-      stop.abort();
-      await watching;
+      await watching?.stop();
       await queue;
     },
   };

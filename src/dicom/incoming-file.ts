@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { close, writev, writevSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { asRohrpostError, RohrpostError } from '../core/errors.ts';
-import { freeBytes, type NewFile, removeFile } from '../core/files.ts';
+import { RohrpostError } from '../core/errors.ts';
+import { diskError, freeBytes, type NewFile, removeFile } from '../core/files.ts';
 import type { DicomLimits } from '../core/limits.ts';
 
 const closeFile = promisify(close);
@@ -162,13 +162,8 @@ function piecesAfter(pieces: readonly Buffer[], written: number): readonly Buffe
 
 /** Gives a failed file operation our code: full, or broken. */
 export async function diskFailure(error: unknown, path: string): Promise<RohrpostError> {
-  if (diskCode(error) !== 'disk-full') return asRohrpostError(error, 'disk-error');
+  const failure = diskError(error);
+  if (failure.code !== 'disk-full') return failure;
   const free_bytes = await freeBytes(dirname(path)).catch(() => undefined);
   return new RohrpostError('disk-full', { cause: error, details: { free_bytes } });
-}
-
-/** Which of our codes a failed file operation has. */
-export function diskCode(error: unknown): 'disk-full' | 'disk-error' {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOSPC' || code === 'EDQUOT' ? 'disk-full' : 'disk-error';
 }

@@ -1,13 +1,13 @@
 /** One C-STORE being served: command checked, data set streamed to a file, header compared, handed over, answered. */
 
 import { asRohrpostError, type RohrpostError, reasonOf } from '../core/errors.ts';
-import type { NewFile } from '../core/files.ts';
+import { diskError, type NewFile } from '../core/files.ts';
 import type { DicomLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import { type Command, dimseStatus } from './command.ts';
 import type { AssociationInfo, ReceivedInstance, StoreAnswer } from './contract.ts';
 import { type Header, parseHeader, parseHeaderStart } from './header.ts';
-import { diskCode, diskFailure, type FinishedFile, IncomingFile } from './incoming-file.ts';
+import { diskFailure, type FinishedFile, IncomingFile } from './incoming-file.ts';
 import type { OpenContext } from './negotiation.ts';
 import { part10Header } from './part10.ts';
 import { isUid } from './uids.ts';
@@ -23,6 +23,7 @@ export interface ReceptionOptions {
   newFile(association: AssociationInfo): NewFile;
   onInstance(instance: ReceivedInstance): Promise<StoreAnswer>;
   canStore?(): StoreAnswer | null;
+  onNotKept?(why: RohrpostError): void;
   /** The disk has caught up. */
   onRoom(): void;
 }
@@ -58,7 +59,7 @@ export function receive(command: Command, context: OpenContext, options: Recepti
     const file = new IncomingFile(options.newFile(options.association), head, options.limits, options.onRoom);
     return new FileReception(file, head.length, command, context, options);
   } catch (error) {
-    options.log.error('instance file not opened', { code: diskCode(error), reason: reasonOf(error) });
+    told(options, 'instance file not opened', diskError(error));
     return answerWith({ status: dimseStatus.outOfResources, comment: 'no file could be opened' });
   }
 }
@@ -108,8 +109,7 @@ class FileReception implements Reception {
     try {
       finished = await this.file.finish();
     } catch (error) {
-      const { code } = asRohrpostError(error, 'disk-error');
-      this.options.log.error('instance not written', { code, reason: reasonOf(error) });
+      told(this.options, 'instance not written', asRohrpostError(error, 'disk-error'));
       return { status: dimseStatus.outOfResources, comment: 'the disk does not take it' };
     }
     const { header, headerError } = this.readHeader();
@@ -145,9 +145,9 @@ class FileReception implements Reception {
         headerError,
       });
     } catch (error) {
-      const { code } = await diskFailure(error, this.file.path);
-      this.options.log.error('instance not kept', { code, reason: reasonOf(error) });
-      if (code === 'disk-full') return { status: dimseStatus.outOfResources, comment: 'the disk is full' };
+      const failure = await diskFailure(error, this.file.path);
+      told(this.options, 'instance not kept', failure);
+      if (failure.code === 'disk-full') return { status: dimseStatus.outOfResources, comment: 'the disk is full' };
       return { status: dimseStatus.cannotUnderstand, comment: 'the instance could not be kept' };
     }
   }
@@ -171,6 +171,11 @@ class FileReception implements Reception {
       header.sopClassUid === this.command.affectedSopClass && header.sopInstanceUid === this.command.affectedSopInstance
     );
   }
+}
+
+function told(options: ReceptionOptions, words: string, why: RohrpostError): void {
+  options.log.error(words, { code: why.code, reason: reasonOf(why) });
+  options.onNotKept?.(why);
 }
 
 /** The first `bytes` of `pieces` as one buffer. */

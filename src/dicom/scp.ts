@@ -30,6 +30,8 @@ export interface ListenOptions {
   onInstance(instance: ReceivedInstance): Promise<StoreAnswer>;
   /** Asked for each C-STORE-RQ: an answer refuses it at once, and its data set is passed over. */
   canStore?(): StoreAnswer | null;
+  /** Told why the file of an instance could not be made, written or kept: its sender is refused. */
+  onNotKept?(why: RohrpostError): void;
   /** Called once for each accepted association, after its last instance was answered. */
   onEnd?(end: AssociationEnd): void;
 }

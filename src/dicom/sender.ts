@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readv, readvSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { RohrpostError, reasonOf } from '../core/errors.ts';
+import { diskError } from '../core/files.ts';
 import type { DicomLimits } from '../core/limits.ts';
 import { encodeStoreRequest } from './command.ts';
 import { encodeCommandPdu, PDU_HEADER_BYTES, PDV_HEADER_BYTES, pduType } from './pdu.ts';
@@ -81,7 +81,7 @@ export class InstanceSender {
       // A block that is the whole object is read at once, which is cheaper than a trip through the thread pool.
       const isWhole = isLast && head.length > 0;
       const read = isWhole ? onDisk(() => readvSync(fd, gaps, position)) : await readBlock(fd, gaps, position);
-      if (read !== bytes) throw diskError('the file is shorter than it was');
+      if (read !== bytes) throw diskError(new Error('the file is shorter than it was'));
       position += bytes;
       await leaving;
       this.left = isLast ? 'all' : 'some';
@@ -154,8 +154,4 @@ function onDisk<T>(work: () => T): T {
   } catch (error) {
     throw diskError(error);
   }
-}
-
-function diskError(cause: unknown): RohrpostError {
-  return new RohrpostError('disk-error', { cause, details: { reason: reasonOf(cause) } });
 }

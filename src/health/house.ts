@@ -30,4 +30,5 @@ export interface WorkingBox {
   readonly settings: OpenSettings;
   readonly keyring: Keyring;
   mailbox(): MailboxSight | null;
+  diskFailed_ms(): number | null;
 }

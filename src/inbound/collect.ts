@@ -1,6 +1,7 @@
 import { dirname, relative } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { removeFile, syncFile, syncFolder } from '../core/files.ts';
+import type { RohrpostError } from '../core/errors.ts';
+import { diskError, isOfDisk, removeFile, syncFile, syncFolder } from '../core/files.ts';
 import type { Headers } from '../mail/headers.ts';
 import type { MailRow, MailTable } from '../store/mails.ts';
 
@@ -20,7 +21,14 @@ export interface Intake {
   }): Promise<void>;
 }
 
-export function intake(o: { mails: MailTable; folder: string; clock: Clock; wake(): void }): Intake {
+/** @param o.onNotKept told where the disk did not let a mail be kept */
+export function intake(o: {
+  mails: MailTable;
+  folder: string;
+  clock: Clock;
+  wake(): void;
+  onNotKept?(why: RohrpostError): void;
+}): Intake {
   return {
     take: async (mail) => {
       try {
@@ -39,7 +47,10 @@ export function intake(o: { mails: MailTable; folder: string; clock: Clock; wake
         });
       } catch (error) {
         await removeFile(mail.path);
-        throw error;
+        if (!isOfDisk(error)) throw error;
+        const why = diskError(error);
+        o.onNotKept?.(why);
+        throw why;
       }
       o.wake();
     },

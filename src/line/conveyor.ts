@@ -132,14 +132,24 @@ class Runner {
   }
 
   private startDue(): void {
-    const { table, from, concurrency } = this.station;
-    while (this.running.size < concurrency) {
-      // Every trip owns its rows by itself: a row that was taken from one and claimed by the next is not the first's.
-      const owner = `${this.o.owner}.${this.station.name}.${++this.trips}`;
-      const first = table.claim(from, owner, this.o.clock.steady(), this.fullLanes());
-      if (!first) return;
-      this.start([first, ...(this.station.gather?.(first, owner) ?? [])]);
+    while (this.running.size < this.station.concurrency) {
+      const rows = this.claim();
+      if (rows.length === 0) return;
+      this.start(rows);
     }
+  }
+
+  /** The rows of one trip, all of them or none: one that is claimed and not started would wait for the next boot. */
+  private claim(): WorkRow[] {
+    const { table, from, gather } = this.station;
+    // Every trip owns its rows by itself: a row that was taken from one and claimed by the next is not the first's.
+    const owner = `${this.o.owner}.${this.station.name}.${++this.trips}`;
+    let rows: WorkRow[] = [];
+    this.o.transaction(() => {
+      const first = table.claim(from, owner, this.o.clock.steady(), this.fullLanes());
+      if (first) rows = [first, ...(gather?.(first, owner) ?? [])];
+    });
+    return rows;
   }
 
   /** How long until the next row falls due that could be started; for ever when none waits or all hands are full. */

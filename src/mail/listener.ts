@@ -5,8 +5,8 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import type { Clock } from '../core/clock.ts';
-import { RohrpostError, reasonOf } from '../core/errors.ts';
-import { removeFile } from '../core/files.ts';
+import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
+import { diskError, isOfDisk, removeFile } from '../core/files.ts';
 import { type MailLimits, mailLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import { sameAddress } from './address.ts';
@@ -258,8 +258,9 @@ function reply(responseCode: number, words: string): Refusal {
  */
 function refusalOf(thrown: unknown, log: Log, session: SMTPServerSession): Refusal {
   if (thrown instanceof Error && 'responseCode' in thrown) return thrown as Refusal;
-  const code = thrown instanceof RohrpostError ? thrown.code : 'internal';
+  const error = isOfDisk(thrown) ? diskError(thrown) : asRohrpostError(thrown, 'internal');
+  const { code } = error;
   log.warn('mail not taken', { code, peer: session.remoteAddress, reason: reasonOf(thrown) });
-  if (thrown instanceof RohrpostError && thrown.retry === 'never' && thrown.blame !== 'us') return reply(554, code);
+  if (error.retry === 'never' && error.blame !== 'us') return reply(554, code);
   return reply(code === 'disk-full' || code === 'stopped' ? 452 : 451, code);
 }

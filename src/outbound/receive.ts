@@ -6,6 +6,7 @@ import { RohrpostError } from '../core/errors.ts';
 import { diskError, makeFolderSync, type NewFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
+import type { RefusalReason } from '../dicom/contract.ts';
 import type { Admission, AssociationEnd, AssociationInfo, ReceivedInstance, StoreAnswer } from '../dicom/scp.ts';
 import { instancesFolder } from '../line/places.ts';
 import { isKnownCalledAe, routingFacts, type Way, wayOf } from '../line/rules.ts';
@@ -40,6 +41,8 @@ export interface ReceiverParts {
   /** Bytes that may still be written before the box must refuse; kept fresh by the box. */
   roomLeft(): number;
   allowed(association: AssociationInfo): boolean;
+  /** Told of each association that is refused for its titles or its address. */
+  turnedAway?(association: AssociationInfo, reason: RefusalReason): void;
   clock: Clock;
   log: Log;
   wake(): void;
@@ -80,9 +83,15 @@ export function receiver(o: ReceiverParts): Receiver {
 }
 
 function admit(o: ReceiverParts, association: AssociationInfo): Admission {
-  if (!isKnownCalledAe(o.settings(), association.calledAe)) return { accept: false, reason: 'called-ae-unknown' };
-  if (!o.allowed(association)) return { accept: false, reason: 'calling-ae-unknown' };
-  return { accept: true };
+  const reason = whyRefused(o, association);
+  if (reason === null) return { accept: true };
+  o.turnedAway?.(association, reason);
+  return { accept: false, reason };
+}
+
+function whyRefused(o: ReceiverParts, association: AssociationInfo): RefusalReason | null {
+  if (!isKnownCalledAe(o.settings(), association.calledAe)) return 'called-ae-unknown';
+  return o.allowed(association) ? null : 'calling-ae-unknown';
 }
 
 function dayFolder(o: ReceiverParts): string {

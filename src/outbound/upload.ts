@@ -1,6 +1,7 @@
 import type { Partner, Settings } from '../config/schema.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
 import { sha256 } from '../core/ids.ts';
+import { repeat } from '../core/repeat.ts';
 import { uploadLimits } from '../core/upload-limits.ts';
 import type { Store } from '../store/store.ts';
 import type { StudyFacts } from '../store/studies.ts';
@@ -57,16 +58,11 @@ export async function openUploads(o: UploadParts): Promise<Uploads> {
   const inUse = new Set<string>();
   const clearing = new Set<Promise<void>>();
 
-  const sweep = async () => {
-    while (!stopping.signal.aborted) {
-      await o.clock.sleep(uploadLimits.sweep_ms, stopping.signal).catch(() => {});
-      if (stopping.signal.aborted) return;
-      await shelf
-        .sweep()
-        .catch((error) => o.log.error('uploads not swept', { code: asRohrpostError(error, 'disk-error').code }));
-    }
-  };
-  const sweeping = sweep();
+  const sweep = () =>
+    shelf
+      .sweep()
+      .catch((error) => o.log.error('uploads not swept', { code: asRohrpostError(error, 'disk-error').code }));
+  const sweeping = repeat(sweep, { clock: o.clock, pause_ms: uploadLimits.sweep_ms });
   const noteWhole = (upload: Upload) => {
     if (upload.offset_bytes === upload.length_bytes) void surveys.of(upload).catch(() => {});
     return upload;
@@ -130,7 +126,7 @@ export async function openUploads(o: UploadParts): Promise<Uploads> {
       stopping.abort();
       surveys.close();
       await shelf.close();
-      await Promise.all([sweeping, ...clearing]);
+      await Promise.all([sweeping.stop(), ...clearing]);
     },
   };
 }

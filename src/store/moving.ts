@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { isOpen } from './open.ts';
+import { isConflict, isIncomplete, isOpen } from './open.ts';
 
 /** One thing that is under way: a study that arrives, goes to a partner, comes from one, or is delivered to a target. */
 export interface Movement {
@@ -75,11 +75,14 @@ export function moving(db: Database): Moving {
       GROUP BY study_id, target_id ORDER BY max(urgent) DESC, min(moved_ms) LIMIT @limit) AS d
     JOIN study ON study.id = d.study_id`);
   const stuck = STUCK.map((state) => `'${state}'`).join(', ');
+  const counted = (table: string, which: string) =>
+    `SELECT '${table}' AS entity, state, count(*) AS count FROM ${table} WHERE ${which} GROUP BY state`;
   const attention = db.prepare(
-    TRAVELLING.map(
-      (table) => `SELECT '${table}' AS entity, state, count(*) AS count FROM ${table}
-        WHERE ${isOpen[table]} AND state IN (${stuck}) GROUP BY state`,
-    ).join(' UNION ALL '),
+    [
+      ...TRAVELLING.map((table) => counted(table, `${isOpen[table]} AND state IN (${stuck})`)),
+      counted('inbound_set', isIncomplete),
+      counted('item', isConflict),
+    ].join(' UNION ALL '),
   );
   return {
     now: (limit) =>

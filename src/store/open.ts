@@ -11,3 +11,9 @@ export const isOpen = {
   delivery: `state IN ('due', 'held', 'refused')`,
   receipt: `state IN ('due', 'held')`,
 } as const;
+
+/** A set that has waited for long: a person may say that the rest of it will not come (F47). */
+export const isIncomplete = `${isOpen.inbound_set} AND state = 'waiting' AND code = 'set-incomplete'`;
+
+/** An object that contradicts another of its study (F12); as said here, by the small index of those that are in no study's files. */
+export const isConflict = `item.state IN ('candidate', 'conflict') AND item.state = 'conflict'`;

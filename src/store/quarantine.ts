@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { MailRow } from './mails.ts';
-import { isOpen } from './open.ts';
+import { isConflict, isIncomplete, isOpen } from './open.ts';
 import type { SetRow } from './sets.ts';
 import type { StudyRow } from './studies.ts';
 
@@ -17,7 +17,7 @@ export interface ConflictRow {
 /** What stays out, or was stopped, until a person decides; the latest of each kind first. */
 export interface Quarantine {
   mails(limit: number): MailRow[];
-  /** Sets that were refused admission, or have no target; with how many of their mails came, and the bytes of these. */
+  /** Sets that were refused admission, have no target or wait for long; with how many of their mails came, and the bytes of these. */
   sets(limit: number): (SetRow & { came: number; size_bytes: number })[];
   conflicts(limit: number): ConflictRow[];
   /** Studies that are held before they go anywhere. */
@@ -32,11 +32,11 @@ export function quarantine(db: Database): Quarantine {
     `SELECT inbound_set.*,
        (SELECT count(*) FROM inbound_part WHERE set_row = inbound_set.id) AS came,
        (SELECT total(size_bytes) FROM inbound_part JOIN mail ON mail.id = mail_id WHERE set_row = inbound_set.id) AS size_bytes
-     FROM inbound_set WHERE ${isOpen.inbound_set} AND state IN ('quarantined', 'held') ORDER BY moved_ms DESC LIMIT ?`,
+     FROM inbound_set WHERE ${isOpen.inbound_set} AND (state IN ('quarantined', 'held') OR (${isIncomplete})) ORDER BY moved_ms DESC LIMIT ?`,
   );
   const conflicts = db.prepare(
     `SELECT item.id, study_id, origin, item.size_bytes, item.moved_ms FROM item JOIN study ON study.id = study_id
-     WHERE item.state IN ('candidate', 'conflict') AND item.state = 'conflict' ORDER BY item.moved_ms DESC LIMIT ?`,
+     WHERE ${isConflict} ORDER BY item.moved_ms DESC LIMIT ?`,
   );
   const studies = db.prepare(
     `SELECT * FROM study WHERE ${isOpen.study} AND state = 'held' ORDER BY moved_ms DESC LIMIT ?`,

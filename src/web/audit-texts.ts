@@ -47,6 +47,7 @@ export const auditTexts = {
   'certificate-drop': { de: 'Zurück zum Zertifikat der Box', en: "Back to the box's certificate" },
   'certificate-request': { de: 'Zertifikat angefordert', en: 'Certificate requested' },
   'certificate-made': { de: 'Neues Zertifikat der Box erzeugt', en: 'New certificate of the box made' },
+  'association-refused': { de: 'DICOM-Verbindung abgelehnt', en: 'DICOM association refused' },
   backup: { de: 'Sicherung erstellt', en: 'Backup made' },
   'restore-begin': { de: 'Zurückspielen einer Sicherung begonnen', en: 'Restoring of a backup begun' },
   restore: { de: 'Sicherung zurückgespielt', en: 'Backup restored' },

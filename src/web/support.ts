@@ -12,6 +12,7 @@ import type { CheckReport } from '../health/check.ts';
 import { readNetwork } from '../health/network.ts';
 import { timeService } from '../health/time.ts';
 import type { Overview } from '../store/overview.ts';
+import { sightOfDesk } from '../store/sight.ts';
 
 /** What a support bundle is made of. What is null is not there, which the bundle says. */
 export interface SupportParts {
@@ -28,11 +29,11 @@ export interface SupportParts {
 }
 
 const README = `This bundle helps others to see what is wrong with a Rohrpost box.
-It holds settings (addresses and host names as they are), counts, error codes, what the doctor found, and the last log lines.
+It holds settings (addresses and host names as they are), counts, error codes, alarms, what the doctor found, and the last log lines.
 It holds no patient data, no images, no passwords and no private keys. Please look through it before you pass it on.
 
 Dieses Paket hilft anderen zu sehen, was einer Rohrpost-Box fehlt.
-Es enthält Einstellungen (Adressen und Rechnernamen, wie sie sind), Anzahlen, Fehlercodes, Befunde und die letzten Logzeilen.
+Es enthält Einstellungen (Adressen und Rechnernamen, wie sie sind), Anzahlen, Fehlercodes, Alarme, Befunde und die letzten Logzeilen.
 Es enthält keine Patientendaten, keine Bilder, keine Passwörter und keine privaten Schlüssel. Bitte vor der Weitergabe durchsehen.
 `;
 
@@ -58,6 +59,7 @@ export function supportBundle(parts: SupportParts): Readable {
     await addJson('settings.json', () => parts.settings && told(parts.settings));
     await addJson('rows.json', () => parts.overview?.counts() ?? null);
     await addJson('troubles.json', () => troublesOf(parts));
+    await addJson('alarms.json', () => alarmsOf(parts));
     await addJson('doctor.json', () => findingsOf(parts));
     add('log.jsonl', [...parts.log].map(({ text }) => `${text}\n`).join(''));
     zip.end();
@@ -102,6 +104,14 @@ function troublesOf({ overview }: SupportParts) {
   return overview?.troubles(supportLimits.troubles).map(({ reason: _, moved_ms, ...trouble }) => ({
     ...trouble,
     since: new Date(moved_ms).toISOString(),
+  }));
+}
+
+/** Those that stand, in the words that go into mails too: nothing of a study is in them. */
+function alarmsOf({ folder }: SupportParts) {
+  const standing = sightOfDesk(folder, (desk) => desk.alarms()) ?? [];
+  return standing.map(({ light, tone, code, words, since_ms, times }) => ({
+    ...{ light, tone, code, words: words.en, since: new Date(since_ms).toISOString(), times },
   }));
 }
 

@@ -343,11 +343,14 @@ describe('a store that is refused', () => {
   );
 
   test('F04: a file that cannot be opened is A700', async () => {
-    receiver = await startReceiver({ newFile: () => createFile('/nonexistent/folder/file') });
+    const why: string[] = [];
+    const onNotKept = ({ code }: RohrpostError) => void why.push(code);
+    receiver = await startReceiver({ newFile: () => createFile('/nonexistent/folder/file'), onNotKept });
     const peer = await RawPeer.associate(receiver.port);
     const { dataSet, command } = newStore();
     peer.write(data(pdv(1, 3, command)), fragments(1, dataSet));
     expect(await peer.status()).toBe(0xa700);
+    expect(why).toEqual(['disk-error']);
   });
 
   test('a comment of the owner travels in the response, cut to 64 characters', async () => {

@@ -63,9 +63,13 @@ async function oneLoop(
   for (let nth = 1; ; nth += step) {
     const before = row.repeated;
     const blow = await strike(world.box(o.victim).process.pid!, { ...o, nth });
-    // What a broken disk has spoilt waits for a person; a box that was killed needs nobody.
-    await oneStudy(world, o.blow === 'error=EIO');
-    const isHit = await blow.end();
+    let isHit = false;
+    try {
+      // What a broken disk has spoilt waits for a person; a box that was killed needs nobody.
+      await oneStudy(world, o.blow === 'error=EIO');
+    } finally {
+      isHit = await blow.end();
+    }
     await world.revive();
     const found = await checkInvariants(world);
     row.runs++;

@@ -60,6 +60,8 @@ export async function checkInvariants(world: Ledger): Promise<Verdict> {
     await mailsAreSealed(world, site, breach);
     auditIsSound(site, breach);
   }
+  for (const { sopUid } of world.overdrawn?.() ?? [])
+    breach('wrong', `${sopUid} was taken into the room to be kept (I8)`);
   // I4: what the boxes say of themselves.
   const leak = PATIENT.exec(world.logs());
   if (leak) breach('wrong', `a log names ${leak[0]}`);

@@ -66,6 +66,12 @@ const FAKETIME = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu']
   .map((folder) => join(folder, 'faketime', 'libfaketime.so.1'))
   .find(existsSync);
 
+/** The environment of a process whose clock says something else; its steady clock goes on. */
+function clockSays(fake: string): Record<string, string> {
+  if (FAKETIME === undefined) throw new Error('faketime is not installed');
+  return { LD_PRELOAD: FAKETIME, FAKETIME: fake, DONT_FAKE_MONOTONIC: '1', FAKETIME_DONT_RESET: '1' };
+}
+
 test.each([
   ['1970', '@1970-01-01 00:10:00', 'waits'],
   ['an hour back', '-1h', 'waits'],
@@ -73,12 +79,10 @@ test.each([
 ] as const)(
   'F54 F67: under a clock that says %s the sender takes images, and what must wait does (%s: %s)',
   async (words, fake, then) => {
-    if (FAKETIME === undefined) throw new Error('faketime is not installed');
     // The sender has written down what time it was.
     await world.send(await world.study(1));
     await world.drain();
-    const env = { LD_PRELOAD: FAKETIME, FAKETIME: fake, DONT_FAKE_MONOTONIC: '1', FAKETIME_DONT_RESET: '1' };
-    await world.restart('a', env);
+    await world.restart('a', clockSays(fake));
     const images = await world.study(IMAGES);
     await world.send(images);
     if (then === 'waits') {
@@ -97,8 +101,7 @@ test.each([
 );
 
 test('F54: under a clock of 1970 the receiver takes mails, verifies nothing, and delivers once its clock is set', async () => {
-  if (FAKETIME === undefined) throw new Error('faketime is not installed');
-  await world.restart('b', { LD_PRELOAD: FAKETIME, FAKETIME: '@1970-01-01 00:10:00', DONT_FAKE_MONOTONIC: '1' });
+  await world.restart('b', clockSays('@1970-01-01 00:10:00'));
   const images = await world.study(IMAGES);
   await world.send(images);
   const waits = () => readdirSync(join(site('b').folder, 'spool', 'inbox')).length > 0;

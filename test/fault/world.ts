@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writePhantom } from '../../scripts/phantom.ts';
-import { hashFile } from '../../src/core/files.ts';
+import { freeBytes, hashFile } from '../../src/core/files.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { makePair, unfinished } from '../e2e/pair.ts';
 import { type BoxProcess, describeSite, eventually, releaseAll, type Site, startProcess } from '../support/boxes.ts';
@@ -30,6 +30,8 @@ export interface Ledger {
   readonly sites: readonly Site[];
   /** Every image that a box has answered with success. */
   acknowledged(): Image[];
+  /** Those of them that it took although its disk had less room than is to be kept free. */
+  overdrawn?(): Image[];
   /** What the PACS have: for each SOP Instance UID each time it was given. */
   delivered(): Promise<Map<string, Given[]>>;
   /** What the boxes have written to their logs so far, those of former processes included. */
@@ -63,14 +65,19 @@ const SLICE_PIXELS = 64;
 const SEND_MS = 60_000;
 const DRAIN_MS = 90_000;
 
-/** @param root an empty folder; goes with the world */
-export async function openWorld(root: string): Promise<World> {
+/**
+ * @param root an empty folder; goes with the world
+ * @param o.reserve_bytes what box `a` keeps free
+ */
+export async function openWorld(root: string, o: { reserve_bytes?: number } = {}): Promise<World> {
+  const { reserve_bytes = 0 } = o;
   // Each time a file of its own: what is given twice is seen.
   const pacs = await startStorescp({ ae: 'PACS', args: ['+B', '-uf', '+xa'] });
   const target = { id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: pacs.port, ae_title: 'PACS' };
-  const sites = await makePair(root, { targets: [target], a: { settle: { quiet_s: 1, cap_s: 5 } } });
+  const sites = await makePair(root, { targets: [target], a: { settle: { quiet_s: 1, cap_s: 5 }, reserve_bytes } });
   const boxes = new Map<BoxId, BoxProcess>();
   const acknowledged = new Map<string, Image>();
+  const overdrawn: Image[] = [];
   let old = '';
   let studies = 0;
   const environments = new Map<BoxId, Record<string, string>>();
@@ -103,7 +110,10 @@ export async function openWorld(root: string): Promise<World> {
       const missing = new Set(images);
       const tryOnce = async () => {
         await revive();
-        for (const image of await sendOnce(sites[0].dicomPort, [...missing])) {
+        const before = await freeBytes(sites[0].folder);
+        const done = await sendOnce(sites[0].dicomPort, [...missing]);
+        if (Math.max(before, await freeBytes(sites[0].folder)) < reserve_bytes) overdrawn.push(...done);
+        for (const image of done) {
           acknowledged.set(image.sopUid, image);
           missing.delete(image);
         }
@@ -124,6 +134,7 @@ export async function openWorld(root: string): Promise<World> {
       await eventually(() => isDrained(releasing), { within_ms: DRAIN_MS, describe });
     },
     acknowledged: () => [...acknowledged.values()],
+    overdrawn: () => overdrawn,
     delivered,
     logs: () => old + [...boxes.values()].map((box) => box.log()).join(''),
     describe,

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { RohrpostError } from '../../src/core/errors.ts';
+import { conditionsOf } from '../../src/health/alarms/conditions.ts';
 import { runCheck } from '../../src/health/check.ts';
 import type { House } from '../../src/health/house.ts';
 import { watchHealth } from '../../src/health/lights.ts';
+import { lookAtRows } from '../../src/health/looks/box.ts';
 import type { Light } from '../../src/health/signs.ts';
 import { timeService } from '../../src/health/time.ts';
 import { startTrial } from '../../src/health/trial.ts';
@@ -16,6 +18,7 @@ import { generateKey } from '../../src/pgp/keys.ts';
 import { makeCa } from '../support/ca.ts';
 import { startStorescp } from '../support/dcmtk.ts';
 import { freePort } from '../support/ports.ts';
+import { addConsignment, newItem } from '../support/rows.ts';
 import { openWeb, type TestWeb } from '../support/web.ts';
 
 /** The lights of the overview: what they see, in whose language, and that one blind eye leaves the others seeing. */
@@ -54,6 +57,34 @@ describe('a box at work', () => {
     await web.premises.health.refresh();
     const german = web.premises.health.lights('de').find(({ id }) => id === 'targets');
     expect(german).toMatchObject({ title: 'Ziele', words: expect.stringContaining('angehalten') });
+  });
+
+  test('F06: a disk that failed at what was received: a fault for a day, whatever room it has', async () => {
+    const web = await open();
+    const box = web.premises.box()!;
+    const { clock } = web.premises;
+    const failed_ms = clock.now() - 3_600_000;
+    const failing = { box: () => ({ ...box, diskFailed_ms: () => failed_ms }) };
+    const { disk } = await lightsOf(web, failing);
+    expect(disk).toMatchObject({ tone: 'fail', code: 'disk-error', words: expect.stringContaining('1 h 0 min ago') });
+    const later = { ...clock, now: () => clock.now() + DAY_MS };
+    expect((await lightsOf(web, { ...failing, clock: later })).disk).toMatchObject({ tone: 'ok' });
+  });
+
+  test('F12, F47: objects that contradict others and sets without parts are decisions that people are called for', async () => {
+    const web = await open();
+    const { store } = web.premises.box()!;
+    const now_ms = web.premises.clock.now();
+    const { study } = addConsignment(store);
+    store.items.add(newItem(study.id, 99, { state: 'conflict' }));
+    const at = { urgent: false, due_ms: null, now_ms };
+    const set = store.sets.add({ ...{ partnerId: 'klinik', setId: 's1', total: 4 }, ...at });
+    store.sets.move(set.id, { state: 'waiting', code: 'set-incomplete', reason: '0 of 4' }, now_ms);
+    const [sign] = lookAtRows(web.premises.box()!);
+    expect(conditionsOf([sign!])).toMatchObject([
+      { light: 'attention inbound_set waiting', words: { en: expect.stringContaining('waiting for parts: 1') } },
+      { light: 'attention item conflict', words: { de: expect.stringContaining('widersprüchlich: 1') } },
+    ]);
   });
 
   test('a disk below its reserve; a clock of another year', async () => {

@@ -328,6 +328,23 @@ describe('faults of a station itself', () => {
     expect(log.lines.filter(({ message }) => message === 'station cannot claim')).toHaveLength(2);
   });
 
+  test('F04: a disk that is full while a trip is being put together leaves none of its rows claimed', async () => {
+    const { store } = temporaryStore();
+    const ids = parts(store, 'klinik', 3).map(({ id }) => id);
+    let refusals = 1;
+    const probe = station(store, {
+      concurrency: 1,
+      gather: (first, owner) => {
+        const next = store.parts.claim('planned', owner, Number.MAX_SAFE_INTEGER, []);
+        if (refusals-- > 0) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+        return next && next.lane === first.lane ? [next] : [];
+      },
+      run: () => done('sealed'),
+    });
+    await settled(store, run(store, manualClock(), [probe]));
+    expect(ids.map((id) => store.parts.get(id)!.state)).toEqual(['sealed', 'sealed', 'sealed']);
+  });
+
   test.for(['returned', 'reported'])(
     'F04: an outcome (%s) that a full disk does not take is written once it does, and the work is done once',
     async (how) => {

@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Partner } from '../../src/config/schema.ts';
-import { RohrpostError } from '../../src/core/errors.ts';
+import { type ErrorCode, RohrpostError } from '../../src/core/errors.ts';
 import { removeFile } from '../../src/core/files.ts';
 import { lineLimits } from '../../src/core/limits.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { answers } from '../../src/inbound/answers.ts';
+import { release } from '../../src/line/acts.ts';
 import type { Station } from '../../src/line/conveyor.ts';
 import { done } from '../../src/line/outcome.ts';
 import { followParts } from '../../src/line/progress.ts';
@@ -47,6 +48,8 @@ function post(o: { items?: number; partners?: Partner[]; fragments?: number } = 
     account: (_: Partner) => 'box@mail.example',
     plannedAnew: 0,
     clockTrusted: true,
+    /** Why the partner's key may not be used. */
+    keyFault: null as ErrorCode | null,
   };
   let atOnce = 0;
   const newSender = (): SmtpSender => ({
@@ -63,6 +66,7 @@ function post(o: { items?: number; partners?: Partner[]; fragments?: number } = 
   const progress = (consignmentId: string) =>
     followParts({ ...store, ...time, confirmWithin_ms: () => DAY_MS }, consignmentId);
   const key = async (partner: Partner) => {
+    if (world.keyFault) throw new RohrpostError(world.keyFault);
     const fingerprint = keys.get(partner.id);
     if (!fingerprint) throw new RohrpostError('partner-key-missing', { details: { partner: partner.id } });
     return { fingerprint, keyIds: [`id-of-${fingerprint}`], armored: fingerprint };
@@ -397,6 +401,34 @@ describe('I5: only to the routed partner', () => {
     expect(world.sent.map(({ content }) => content.split(' ')[0])).toEqual(['KEY-klinik-2', 'KEY-klinik-2']);
     for (const part of world.parts()) expect(part).toMatchObject({ state: 'sent', sealings: 2 });
   });
+
+  test.each(['pgp-key-expired', 'pgp-key-revoked'] as const)(
+    'F25: %s while the mail waits: nothing leaves for it; released, it is sealed anew for the key that came',
+    async (code) => {
+      const world = post();
+      world.world.answer = () => fails('transport-refused-later');
+      const conveyor = world.start();
+      await pass(world, conveyor);
+      world.sent.length = 0;
+      world.world.answer = () => accepted;
+      world.world.keyFault = code;
+      await pass(world, conveyor, 60_000);
+      expect(world.part()).toMatchObject({ state: 'held', code });
+      world.world.keyFault = null;
+      world.keys.set('klinik', 'KEY-klinik-2');
+      const now = () => world.clock.now();
+      release(world.store, world.part().id, {
+        by: 'anna',
+        now,
+        steady: now,
+        owe: () => {},
+        confirmWithin_ms: () => DAY_MS,
+      });
+      await pass(world, conveyor, 60_000);
+      expect(world.sent.map(({ content }) => content.split(' ')[0])).toEqual(['KEY-klinik-2']);
+      expect(world.part()).toMatchObject({ state: 'sent', sealed_for: 'KEY-klinik-2' });
+    },
+  );
 
   test('F25: also where some fragments of the old sealing have left already', async () => {
     const world = post({ fragments: 3 });

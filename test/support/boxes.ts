@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openKeyring } from '../../src/box/keyring.ts';
 import { openSecrets } from '../../src/config/secrets.ts';
 import { createSettings } from '../../src/config/settings.ts';
-import { release } from '../../src/line/acts.ts';
+import { release, retry } from '../../src/line/acts.ts';
 import { moves } from '../../src/line/states.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { freePort } from './ports.ts';
@@ -31,6 +31,8 @@ export interface SitePlan {
   settle?: object;
   dicom?: object;
   secrets?: Record<string, string>;
+  /** What is kept free on its disk; nothing without. */
+  reserve_bytes?: number;
   /** Changes to how this site sees a partner. */
   partner?(id: string): object;
 }
@@ -92,7 +94,7 @@ export async function makeSites(
       settle: { quiet_s: 1, cap_s: 60, ...plan.settle },
       targets: plan.targets ?? [],
       routes: plan.routes ?? [],
-      disk: { refuse_below_bytes: 0 },
+      disk: { refuse_below_bytes: plan.reserve_bytes ?? 0 },
       log: { level: 'info' },
       partners: others.map((other) => ({
         id: other.plan.id,
@@ -209,7 +211,7 @@ export function describeSite(site: Site): string {
   );
 }
 
-/** The operator decides that everything that is held goes on. */
+/** The operator decides that everything that is held goes on, and what the disk has spoilt is tried again. */
 export function releaseAll(site: Site): void {
   const now = Date.now;
   const o = { by: 'test', now, steady: now, owe: () => {}, confirmWithin_ms: () => 3_600_000 };
@@ -218,9 +220,11 @@ export function releaseAll(site: Site): void {
       // Their parts and studies are released, and consignments follow.
       const held = store.overview
         .troubles(99)
-        .filter(({ state, entity }) => state === 'held' && entity !== 'consignment');
+        .filter(({ entity }) => entity !== 'consignment')
+        .filter(({ state, code }) => state === 'held' || (state === 'quarantined' && code === 'disk-error'));
       if (held.length === 0) return;
-      release(store, held[0]!.id, o);
+      const { id, state } = held[0]!;
+      (state === 'held' ? release : retry)(store, id, o);
     }
   });
 }

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdtempSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { freeBytes } from '../../src/core/files.ts';
 
 /** A file system of so many MiB, in memory, that goes when the test ends. Only root may mount one. */
 export function smallDisk(size_mib: number): string {
@@ -18,6 +19,13 @@ export function smallDisk(size_mib: number): string {
 /** Makes it read-only, or writable again. */
 export function remount(folder: string, how: 'ro' | 'rw'): void {
   execFileSync('mount', ['-o', `remount,${how}`, folder]);
+}
+
+/** Fills the disk of a folder with a file until so many bytes are free. Gives back what makes room again. */
+export async function fillDisk(folder: string, left_bytes = 0): Promise<() => void> {
+  const ballast = join(folder, 'ballast');
+  writeFileSync(ballast, Buffer.alloc(Math.max(0, (await freeBytes(folder)) - left_bytes)));
+  return () => unlinkSync(ballast);
 }
 
 smallDisk.isPossible = process.getuid?.() === 0;

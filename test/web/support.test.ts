@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSecrets } from '../../src/config/secrets.ts';
 import { createSettings } from '../../src/config/settings.ts';
 import { openLog } from '../../src/core/log.ts';
+import type { Alarm } from '../../src/store/desk/alarms.ts';
 import { eventually } from '../support/boxes.ts';
 import { storescu } from '../support/dcmtk.ts';
 import { buildInstance, newUid } from '../support/instances.ts';
@@ -24,6 +25,12 @@ const NEVER = [
   ...['Testperson', 'Erika', 'Doppelgänger', PATIENT.id, PATIENT.birth, PATIENT.accession, 'Schädelbasis'],
   ...[...SECRETS, BACKUP_PASSPHRASE, REPORT_TOKEN, 'BEGIN PGP PRIVATE', 'PRIVATE KEY'],
 ];
+
+const ALARM: Alarm = {
+  ...{ id: 'alarm-1', light: 'mailbox', matter: 'fail operator', tone: 'fail', code: 'transport-auth-failed' },
+  ...{ urgent: false, title: { de: 'Postfach', en: 'Mailbox' }, words: { de: 'abgelehnt', en: 'log-in refused' } },
+  ...{ link: null, since_ms: 1, until_ms: null, times: 1, told: 0 },
+};
 
 const written: string[] = [];
 let root: string;
@@ -62,6 +69,7 @@ beforeAll(async () => {
   web = await openWeb({ log, folder });
   await patientsEverywhere();
   await passwordsEverywhere();
+  web.premises.desk.alarms.put([ALARM], 9);
   files = await bundle();
 });
 afterAll(async () => {
@@ -155,6 +163,7 @@ describe('a support bundle', () => {
     expect(Object.keys(files).sort()).toEqual(
       [
         'README.txt',
+        'alarms.json',
         'box.json',
         'doctor.json',
         'log.jsonl',
@@ -174,6 +183,13 @@ describe('a support bundle', () => {
     });
     expect(json('rows.json')).toContainEqual(expect.objectContaining({ entity: 'study', count: expect.any(Number) }));
     expect(json('troubles.json')[0]).toMatchObject({ entity: 'study', state: 'held', code: expect.any(String) });
+    expect(json('alarms.json')).toContainEqual(
+      expect.objectContaining({
+        light: 'mailbox',
+        code: 'transport-auth-failed',
+        words: 'log-in refused',
+      }),
+    );
     expect(json('doctor.json').map(({ state }: { state: string }) => state)).toContain('fail');
     expect(files['log.jsonl']).toContain('"msg":"box ready"');
   });

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, statfsSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { recipientKeyIds } from '../../src/pgp/open.ts';
 import { unlockOnce } from '../../src/workers/own-key.ts';
 import { type SealJob, sealPart } from '../../src/workers/seal.ts';
 import { makeParty, NOW_MS, type Party } from '../pgp/helpers.ts';
-import { smallDisk } from '../support/small-disk.ts';
+import { fillDisk, smallDisk } from '../support/small-disk.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 const CONTENT = Buffer.alloc(100_000, 'Testperson^Erika ');
@@ -76,18 +76,17 @@ test.runIf(smallDisk.isPossible)(
   'F04: a disk that is full at any byte: an error and no file, never half a mail',
   async () => {
     const disk = smallDisk(1);
-    const [work, ballast] = [job(), join(disk, 'ballast')];
+    const work = job();
     work.out = join(disk, 'part.eml');
     const { mailBytes } = await sealPart(work, unlockOnce());
-    const freeBytes = () => statfsSync(disk).bavail * statfsSync(disk).bsize;
     for (let room_bytes = 0; room_bytes < mailBytes; room_bytes += mailBytes / 6) {
       unlinkSync(work.out);
-      writeFileSync(ballast, Buffer.alloc(freeBytes() - room_bytes));
+      const makeRoom = await fillDisk(disk, room_bytes);
       await expect(sealPart(work, unlockOnce()), `${room_bytes} bytes of room`).rejects.toMatchObject({
         code: 'ENOSPC',
       });
       expect(readdirSync(disk)).toEqual(['ballast']);
-      unlinkSync(ballast);
+      makeRoom();
       expect((await sealPart(work, unlockOnce())).mailBytes).toBe(statSync(work.out).size);
     }
   },

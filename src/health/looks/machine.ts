@@ -1,6 +1,8 @@
 import si from 'systeminformation';
 import type { Language } from '../../core/errors.ts';
+import { spanText } from '../../core/figures.ts';
 import { freeBytes } from '../../core/files.ts';
+import { healthLimits } from '../../core/limits.ts';
 import type { Finding } from '../finding.ts';
 import type { House } from '../house.ts';
 import { diskFinding, memoryFinding, temperatureFinding } from '../machine.ts';
@@ -10,13 +12,16 @@ import type { Sign } from '../signs.ts';
 const LEAST_BYTES = 1_000_000_000;
 
 export async function lookAtDisk(house: House): Promise<Sign[]> {
+  const title: Sign['title'] = (say) => say('light.disk');
+  const failed_ms = house.box()?.diskFailed_ms() ?? null;
+  if (failed_ms !== null && house.clock.now() - failed_ms < healthLimits.disk_failed_ms) {
+    const ago_ms = Math.max(0, house.clock.now() - failed_ms);
+    const words: Sign['words'] = (say, language) => say('light.disk-failed', { time: spanText(ago_ms, language) });
+    return [{ id: 'disk', tone: 'fail', code: 'disk-error', link: '/system', title, words, calls: 'now' }];
+  }
   const free_bytes = await freeBytes(house.folder);
   const least_bytes = house.box()?.settings.current().disk.refuse_below_bytes ?? LEAST_BYTES;
-  const sign = found(
-    'disk',
-    (say) => say('light.disk'),
-    (language) => diskFinding(free_bytes, least_bytes, language),
-  );
+  const sign = found('disk', title, (language) => diskFinding(free_bytes, least_bytes, language));
   // While there is room left, only people can make more; once there is none, every minute counts.
   if (sign.tone === 'ok') return [sign];
   return [{ ...sign, calls: sign.tone === 'fail' ? 'now' : 'act' }];

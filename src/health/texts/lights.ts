@@ -7,6 +7,10 @@ export const lightTexts = {
   'light.box-new': { de: 'noch nicht eingerichtet', en: 'not set up yet' },
   'light.settings': { de: 'Einstellungen', en: 'Settings' },
   'light.disk': { de: 'Speicherplatz', en: 'Disk' },
+  'light.disk-failed': {
+    de: 'Der Datenträger hat vor {time} beim Schreiben versagt, und was ankam, wurde abgelehnt. Ihn prüfen oder tauschen',
+    en: 'The disk failed {time} ago while it was written, and what arrived was refused. Check it, or put in another one',
+  },
   'light.twin': { de: 'Zweite Box', en: 'Second box' },
   'light.unclaimed': { de: 'Dateien ohne Zuordnung', en: 'Files of nobody' },
   'light.memory': { de: 'Arbeitsspeicher', en: 'Memory' },

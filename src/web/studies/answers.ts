@@ -257,7 +257,7 @@ export const quarantineAnswer = group(
         },
         { description: 'A set' },
       ),
-      { description: 'Sets that were not admitted', ...many },
+      { description: 'Sets that were not admitted, or have waited long for parts', ...many },
     ),
     conflicts: list(
       group(

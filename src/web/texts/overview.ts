@@ -40,6 +40,10 @@ export const overviewTexts = {
     de: '{count} {count:Eingang ist|Eingänge sind} in Quarantäne',
     en: '{count} {count:set that came in is|sets that came in are} in quarantine',
   },
+  'overview.set-incomplete': {
+    de: '{count} {count:Eingang wartet|Eingänge warten} schon lange auf Teile',
+    en: '{count} {count:set that came in has|sets that came in have} waited long for parts',
+  },
   'overview.delivery-held': {
     de: '{count} {count:Zustellung ist|Zustellungen sind} angehalten',
     en: '{count} {count:delivery is|deliveries are} held',
@@ -51,6 +55,10 @@ export const overviewTexts = {
   'overview.receipt-held': {
     de: '{count} {count:Quittung ist|Quittungen sind} angehalten',
     en: '{count} {count:receipt is|receipts are} held',
+  },
+  'overview.item-conflict': {
+    de: '{count} {count:Objekt widerspricht|Objekte widersprechen} einem anderen mit derselben UID',
+    en: '{count} {count:object contradicts|objects contradict} another one of the same UID',
   },
   'overview.moving': { de: 'Gerade unterwegs', en: 'Under way now' },
   'overview.nothing-moves': { de: 'Nichts ist unterwegs', en: 'Nothing is under way' },

@@ -196,8 +196,8 @@ export const studiesTexts = {
 
   'quarantine.title': { de: 'Quarantäne', en: 'Quarantine' },
   'quarantine.lead': {
-    de: 'Was nicht eingelassen oder angehalten wurde, bis ein Mensch entscheidet.',
-    en: 'What was not let in, or was stopped, until a person decides.',
+    de: 'Was nicht eingelassen oder angehalten wurde, bis ein Mensch entscheidet; und was schon lange auf fehlende Teile wartet.',
+    en: 'What was not let in, or was stopped, until a person decides; and what has waited long for missing parts.',
   },
   'quarantine.none': { de: 'Die Quarantäne ist leer', en: 'The quarantine is empty' },
   'quarantine.none-words': {

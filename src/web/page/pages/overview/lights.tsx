@@ -64,7 +64,7 @@ function Title({ light }: { light: Light }) {
 }
 
 function placeFor({ entity }: Waiting): string {
-  return entity === 'mail' || entity === 'inbound_set' ? '/quarantine' : '/studies?attention=true';
+  return ['mail', 'inbound_set', 'item'].includes(entity) ? '/quarantine' : '/studies?attention=true';
 }
 
 const WAITING = {
@@ -75,9 +75,11 @@ const WAITING = {
   'mail quarantined': 'overview.mail-quarantined',
   'inbound_set held': 'overview.set-held',
   'inbound_set quarantined': 'overview.set-quarantined',
+  'inbound_set waiting': 'overview.set-incomplete',
   'delivery held': 'overview.delivery-held',
   'delivery refused': 'overview.delivery-refused',
   'receipt held': 'overview.receipt-held',
+  'item conflict': 'overview.item-conflict',
 } as const satisfies Record<string, Exclude<Parameters<typeof t>[0], PlainKey>>;
 
 function waitingText({ entity, state, count }: Waiting): string {
