@@ -24,7 +24,6 @@ import { openWorkers } from '../workers/pool.ts';
 import { isAllowed } from './allow.ts';
 import { clockWatch } from './clock-watch.ts';
 import { dicomDoors, pems } from './dicom-door.ts';
-import { diskWatch } from './disk-sight.ts';
 import { door, doorman } from './doors.ts';
 import { adoptFound, settleDoubt, startMark } from './doubt.ts';
 import { type Keyring, openKeyring } from './keyring.ts';
@@ -33,6 +32,7 @@ import { type MailboxSight, mailboxWatch } from './mailbox-sight.ts';
 import { openPreviews, type Previews } from './previews.ts';
 import { openReserve } from './reserve.ts';
 import { startRetention } from './retention.ts';
+import { type Sightings, sightings } from './sightings.ts';
 import { makeSpool, roomWatch, sweepSpool } from './spool.ts';
 import type { TurnedAway } from './turned-away.ts';
 import { mailboxOf, openWays } from './ways.ts';
@@ -49,8 +49,7 @@ export interface Box {
   ports(): { dicom: number; dicomTls?: number; smtp?: number };
   /** How the mailbox was seen last; null where there is none, or nothing is known of it yet. */
   mailbox(): MailboxSight | null;
-  /** Wall time at which the disk last failed at what was received, although it had room; null: never since the start. */
-  diskFailed_ms(): number | null;
+  readonly sightings: Sightings;
   wake(): void;
   /** What of it hangs, for the service manager's watchdog; null: nothing. Never a matter of the network. */
   hanging(): string | null;
@@ -102,7 +101,15 @@ export async function startBox(
 
     const clockTrusted = clockWatch(store, clock, appliance);
     const shared = { folder, store, settings: settings.current, clock, clockTrusted, log };
-    const stations = lines({ ...shared, secrets, keyring, ways, workers });
+    const seen = sightings(clock);
+    const stations = lines({
+      ...shared,
+      secrets,
+      keyring,
+      ways,
+      workers,
+      onRenamed: (id) => seen.see('deliver-renamed', id),
+    });
     const conveyor = startConveyor(stations, {
       clock,
       log,
@@ -129,9 +136,9 @@ export async function startBox(
     opened.push(() => uploads.close());
     const previews = openPreviews();
     opened.push(() => previews.close());
-    const disk = diskWatch(clock);
-    const taking = { ...receive, onNotKept: disk.tell };
-    const take = intake({ mails: store.mails, folder, clock, wake: conveyor.wake, onNotKept: disk.tell });
+    const onNotKept = ({ code }: RohrpostError) => seen.see(code);
+    const taking = { ...receive, onNotKept };
+    const take = intake({ mails: store.mails, folder, clock, wake: conveyor.wake, onNotKept });
     const mailbox = mailboxWatch(clock);
     const surroundings = { folder, store, secrets, clock, log, room, receive: taking, take, mailbox };
     const doors = await openDoors(surroundings, settings.current);
@@ -160,7 +167,7 @@ export async function startBox(
       previews,
       ports: doors.ports,
       mailbox: mailbox.current,
-      diskFailed_ms: disk.failed_ms,
+      sightings: seen,
       wake: conveyor.wake,
       hanging: conveyor.hanging,
       stop,

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { mailDomain, type Settings } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
+import { RohrpostError } from '../core/errors.ts';
 import { removeFile } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { lineLimits } from '../core/limits.ts';
@@ -53,6 +54,8 @@ export interface LineParts {
   workers: WorkerPool;
   clock: Clock;
   clockTrusted(): boolean;
+  /** At that target something else lay under the name of a file. */
+  onRenamed(targetId: string): void;
   log: Log;
 }
 
@@ -214,11 +217,11 @@ export function lines(o: LineParts): Station[] {
           log: o.log,
         }),
       layout,
-      remark: (row, error) => {
-        o.log.warn('delivered, but', { row: row.id, code: error.code });
-        const { id: rowId, state } = row;
-        const why = { code: error.code, reason: error.message };
-        store.history.note({ entity: 'delivery', rowId, state, ...why, now_ms: now() });
+      renamed: ({ id: rowId, state, target_id: target }) => {
+        const { code, message: reason } = new RohrpostError('deliver-renamed', { details: { target } });
+        o.log.warn('delivered, but', { row: rowId, code });
+        store.history.note({ entity: 'delivery', rowId, state, code, reason, now_ms: now() });
+        o.onRenamed(target);
       },
       followItem: (itemId) => followItem(follow, itemId),
       now,

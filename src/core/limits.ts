@@ -319,8 +319,8 @@ export const healthLimits = {
   expires_now_ms: 7 * 24 * 3_600_000,
   /** A trace of a second box is told for so long; one at work leaves new ones. */
   twin_ms: 24 * 3_600_000,
-  /** A disk that failed is not believed for so long. */
-  disk_failed_ms: 24 * 3_600_000,
+  /** What was seen go wrong and left no row that shows it is told for so long: a disk that failed, a name that was taken. */
+  sighting_ms: 24 * 3_600_000,
   /** What a mail to ourselves may hold once it is decrypted: one line. */
   self_mail_characters: 1_000,
   /** A certificate or key that a draft of settings names: chains of authorities stay under 300 KiB. */

@@ -1,6 +1,7 @@
 import type { Appliance } from '../appliance/appliance.ts';
 import type { Keyring } from '../box/keyring.ts';
 import type { MailboxSight } from '../box/mailbox-sight.ts';
+import type { Sightings } from '../box/sightings.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { OpenSettings } from '../config/settings.ts';
 import type { Clock } from '../core/clock.ts';
@@ -30,5 +31,5 @@ export interface WorkingBox {
   readonly settings: OpenSettings;
   readonly keyring: Keyring;
   mailbox(): MailboxSight | null;
-  diskFailed_ms(): number | null;
+  readonly sightings: Sightings;
 }

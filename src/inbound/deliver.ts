@@ -27,8 +27,8 @@ export interface DeliverParts {
   layout(pattern: string, values: Record<string, string>): string[];
   /** Runs in the transaction that finished a delivery. */
   followItem(itemId: string): void;
-  /** Something that people should know of a delivery that went well. */
-  remark(row: DeliveryRow, error: RohrpostError): void;
+  /** It went well, but something else lay under the file's name: people should know. */
+  renamed(row: DeliveryRow): void;
   now(): number;
   steady(): number;
 }
@@ -153,8 +153,7 @@ async function toShare(
         ...{ sizeBytes: item.size_bytes, sha256: await fileHash(o, item) },
       };
       const { outcome } = await share.put(file, trip.signal);
-      if (outcome === 'renamed')
-        o.remark(row, new RohrpostError('deliver-renamed', { details: { target: target.id } }));
+      if (outcome === 'renamed') o.renamed(row);
     };
     const last = load.at(-1)!;
     await sideBySide(load.slice(0, -1), async (entry) => {

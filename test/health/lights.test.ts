@@ -64,11 +64,28 @@ describe('a box at work', () => {
     const box = web.premises.box()!;
     const { clock } = web.premises;
     const failed_ms = clock.now() - 3_600_000;
-    const failing = { box: () => ({ ...box, diskFailed_ms: () => failed_ms }) };
+    const failing = { box: () => ({ ...box, sightings: { last_ms: () => failed_ms } }) };
     const { disk } = await lightsOf(web, failing);
     expect(disk).toMatchObject({ tone: 'fail', code: 'disk-error', words: expect.stringContaining('1 h 0 min ago') });
     const later = { ...clock, now: () => clock.now() + DAY_MS };
     expect((await lightsOf(web, { ...failing, clock: later })).disk).toMatchObject({ tone: 'ok' });
+  });
+
+  test('F66: a file that had to take another name: attention at its target for a day', async () => {
+    const path = await mkdtemp(join(tmpdir(), 'rohrpost-lights-'));
+    opened.push(() => rm(path, { recursive: true, force: true }));
+    const web = await open({ targets: ['eins', 'zwei'].map((id) => ({ id, kind: 'folder', path })) });
+    const box = web.premises.box()!;
+    const { clock } = web.premises;
+    const renamed_ms = clock.now() - 3_600_000;
+    const last_ms = (code: string, target?: string) =>
+      code === 'deliver-renamed' && target === 'eins' ? renamed_ms : null;
+    const seen = { box: () => ({ ...box, sightings: { last_ms } }) };
+    const lights = await lightsOf(web, seen);
+    expect(lights['target-eins']).toMatchObject({ tone: 'warn', code: 'deliver-renamed' });
+    expect(lights['target-zwei']).toMatchObject({ tone: 'ok' });
+    const later = { ...clock, now: () => clock.now() + DAY_MS };
+    expect((await lightsOf(web, { ...seen, clock: later }))['target-eins']).toMatchObject({ tone: 'ok' });
   });
 
   test('F12, F47: objects that contradict others and sets without parts are decisions that people are called for', async () => {

@@ -233,6 +233,18 @@ describe('to a share', () => {
     expect(markers(box)).toEqual(['1.2.3.1/1.2.3.1.1/FINISHED.txt 2']);
   });
 
+  test('F66: something else lies under the name of a file: it stays, and people are to be told', async () => {
+    const box = inbox({ targets: [share] });
+    box.share.set('1.2.3.1/1.2.3.1.1/1.2.3.1.1.2.dcm', 'of somebody else');
+    await box.receive(batch(2));
+    expect(Object.fromEntries(box.share)).toMatchObject({
+      '1.2.3.1/1.2.3.1.1/1.2.3.1.1.2.dcm': 'of somebody else',
+      '1.2.3.1/1.2.3.1.1/beside-1.2.3.1.1.2.dcm': expect.stringContaining('pixels of 2'),
+    });
+    expect(box.renamed).toEqual(['share']);
+    expect(box.answered).toHaveLength(1);
+  });
+
   test('F66: a marker that cannot be written is tried again', async () => {
     const box = inbox({ targets: [share] });
     box.state.markerFails = true;

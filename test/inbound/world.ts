@@ -101,6 +101,8 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
   const answered: { to: string; original: string; disposition: string; code: string | null }[] = [];
   const learned: string[] = [];
   const unknown: string[] = [];
+  /** Targets at which something else lay under the name of a file. */
+  const renamed: string[] = [];
   const partner = (id: string) => state.settings.partners.find((one) => one.id === id);
 
   const dieIn = (thread: 'open' | 'unpack', ...paths: string[]) => {
@@ -167,7 +169,7 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
     ...store,
     ...time,
     folder,
-    remark: () => {},
+    renamed: ({ target_id }) => void renamed.push(target_id),
     target: (id) => state.settings.targets.find((target) => target.id === id),
     store: async (target, instances, { onOutcome, signal }) => {
       trips.push(instances.length);
@@ -242,7 +244,23 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
     await take.take({ source, mailboxKey: null, messageId, path, sizeBytes: text.length, sha256: sha256(text) });
   };
   return {
-    ...{ store, folder, clock, log, state, delivered, trips, share, answered, learned, unknown, arrive, take, quiet },
+    ...{
+      store,
+      folder,
+      clock,
+      log,
+      state,
+      delivered,
+      trips,
+      share,
+      renamed,
+      answered,
+      learned,
+      unknown,
+      arrive,
+      take,
+      quiet,
+    },
     /** Mails come in, one after the other, and all that follows happens. */
     receive: async (...mails: FakeMail[]) => {
       for (const mail of mails) {
@@ -330,8 +348,11 @@ function fakeShare(
     put: async ({ source, folder, name }) => {
       await state.beforePut();
       if (state.putFails(name)) throw new RohrpostError('share-away', { details: { reason: 'gone' } });
-      files.set([...folder, name].join('/'), readFileSync(source, 'utf8'));
-      return { outcome: 'written', name };
+      const content = readFileSync(source, 'utf8');
+      const isTaken = (files.get([...folder, name].join('/')) ?? content) !== content;
+      const free = isTaken ? `beside-${name}` : name;
+      files.set([...folder, free].join('/'), content);
+      return { outcome: isTaken ? 'renamed' : 'written', name: free };
     },
     putMarker: async (folder, name, text) => {
       if (state.markerFails) throw new RohrpostError('share-away', { details: { reason: 'gone' } });

@@ -13,8 +13,8 @@ const LEAST_BYTES = 1_000_000_000;
 
 export async function lookAtDisk(house: House): Promise<Sign[]> {
   const title: Sign['title'] = (say) => say('light.disk');
-  const failed_ms = house.box()?.diskFailed_ms() ?? null;
-  if (failed_ms !== null && house.clock.now() - failed_ms < healthLimits.disk_failed_ms) {
+  const failed_ms = house.box()?.sightings.last_ms('disk-error') ?? null;
+  if (failed_ms !== null && house.clock.now() - failed_ms < healthLimits.sighting_ms) {
     const ago_ms = Math.max(0, house.clock.now() - failed_ms);
     const words: Sign['words'] = (say, language) => say('light.disk-failed', { time: spanText(ago_ms, language) });
     return [{ id: 'disk', tone: 'fail', code: 'disk-error', link: '/system', title, words, calls: 'now' }];

@@ -1,10 +1,12 @@
 import type { Settings, Target } from '../../config/schema.ts';
 import type { Clock } from '../../core/clock.ts';
+import { RohrpostError } from '../../core/errors.ts';
 import { spanText } from '../../core/figures.ts';
+import { healthLimits } from '../../core/limits.ts';
 import { runCheck } from '../check.ts';
 import type { Finding } from '../finding.ts';
 import type { House, WorkingBox } from '../house.ts';
-import type { Sign } from '../signs.ts';
+import { type Sign, signOf } from '../signs.ts';
 import { targetCheck } from '../targets.ts';
 import { waitingSign } from './mail.ts';
 
@@ -18,7 +20,7 @@ export interface Knock {
 /** How deliveries have fared, and whether the target answered last. */
 export function lookAtTargets(
   { clock }: House,
-  { settings, store }: WorkingBox,
+  { settings, store, sightings }: WorkingBox,
   knocks: ReadonlyMap<string, Knock>,
 ): Sign[] {
   const { targets } = settings.current();
@@ -36,6 +38,11 @@ export function lookAtTargets(
     };
     const waiting = undelivered.filter(({ lane }) => lane === id);
     if (waiting.length > 0) return waitingSign(waiting, { ...sign, text: 'light.target-waiting' });
+    const renamed_ms = sightings.last_ms('deliver-renamed', id);
+    if (renamed_ms !== null && clock.now() - renamed_ms < healthLimits.sighting_ms) {
+      const renamed = new RohrpostError('deliver-renamed', { details: { target: name } });
+      return { ...signOf(renamed, { ...sign, tone: 'warn' }), calls: 'act' };
+    }
     return knockSign(knocks.get(id), clock, sign);
   });
 }

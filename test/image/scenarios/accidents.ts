@@ -4,13 +4,19 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { makeOverlay, makeStick, partitions, tamper } from '../machine/disks.ts';
 import { ADMIN, boot, claim, fact, PASSWORD, SHELL_MS, type TestBox, waitForPage } from '../world/box.ts';
+import { CALLED } from '../world/modality.ts';
 import type { BoxPage } from '../world/page.ts';
 import { DISK_MB, expectDelivered, type Stage, startBox } from './stage.ts';
 
 const run = promisify(execFile);
 /** What a workshop puts on a stick for a clinic. */
-const SETTINGS =
-  'version: 1\nsite: { name: Klinik Stick, ae_title: STICK }\nmail: { address: stick@clinic-a.example }\n';
+const SETTINGS = [
+  'version: 1',
+  'site: { name: Klinik Stick, ae_title: STICK }',
+  'mail: { address: stick@clinic-a.example }',
+  `partners: [{ id: b, name: Klinik B, address: box@clinic-b.example, ae_title: ${CALLED} }]`,
+  '',
+].join('\n');
 const RESTART_MS = 120_000;
 const DATA = '$(readlink -f /dev/disk/rohrpost/data)';
 
