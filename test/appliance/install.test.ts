@@ -151,6 +151,13 @@ test('no slot is written while the one that runs has to prove itself', async () 
   expect(caretaker.calls()).toEqual([]);
 });
 
+test('a new box has nothing to come back to: a stick may bring it newer firmware before it has proved itself', async () => {
+  caretaker.put('facts/trial', '1.0.0');
+  caretaker.put('facts/new', '1.0.0');
+  await install();
+  expect(caretaker.calls()).toContain('rauc status mark-active rootfs.1');
+});
+
 test('links, pipes, folders and what lies elsewhere are no bundles', async () => {
   caretaker.put('data/secret', 'root’s own');
   mkdirSync(caretaker.path('update/folder'));

@@ -36,8 +36,9 @@ export interface InstallOptions {
  * @throws RohrpostError bundle-…, appliance-on-trial, appliance-busy, appliance-failed, timed-out, stopped
  */
 export async function installBundle(places: Places, order: InstallOrder, o: InstallOptions): Promise<BundleInfo> {
-  // The other slot is what the box comes back to if this one does not prove itself.
-  if (existsSync(join(places.facts, 'trial'))) throw new RohrpostError('appliance-on-trial');
+  // The other slot is what the box comes back to if this one does not prove itself; that of a new box was never written.
+  const isFact = (name: string) => existsSync(join(places.facts, name));
+  if (isFact('trial') && !isFact('new')) throw new RohrpostError('appliance-on-trial');
   const facts = readFacts(places.facts);
   const isFile = order.bundle.startsWith('/');
   const source = isFile ? await bundleFile(order.bundle, o.folder ?? places.update, order.sha256) : order.bundle;
