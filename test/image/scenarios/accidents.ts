@@ -78,6 +78,13 @@ export function accidentScenarios(stage: () => Stage): void {
     expect(await locked.page.ask('GET', '/api/state')).toMatchObject({ trouble: { code: 'storage-locked' } });
     world.transcript.say('with another TPM: the page says storage-locked');
     await locked.page.ask('POST', '/api/appliance/unlock', key);
+    // The page that answers now, with a certificate of its own, goes with the restart.
+    const isGone = () =>
+      locked.page.tryAsk('GET', '/api/state').then(
+        () => false,
+        () => true,
+      );
+    await expect.poll(isGone, { timeout: RESTART_MS }).toBe(true);
     const again = await waitForPage(other, owner, 300_000);
     expect(await again.page.ask('GET', '/api/state')).toMatchObject({ claimed: true });
     world.transcript.say('the recovery key opened it again');
