@@ -68,8 +68,11 @@ export function identityScenarios(stage: () => Stage): void {
     const { world } = stage();
     const box = await startBox(stage(), 'key');
     const { monitor } = box.machine;
-    const hold = (key: string, ms: number) =>
-      monitor.ask('send-key', { keys: [{ type: 'qcode', data: key }], 'hold-time': ms }).then(() => delay(ms + 1_000));
+    // QEMU waits as long as the key was down again after it came up, before it takes another.
+    const hold = async (key: string, ms: number) => {
+      await monitor.ask('send-key', { keys: [{ type: 'qcode', data: key }], 'hold-time': ms });
+      await delay(2 * ms + 1_000);
+    };
     const before = await screen(box);
     await hold('r', TOUCHED_MS);
     await hold('a', HELD_MS);
