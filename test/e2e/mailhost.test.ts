@@ -8,7 +8,7 @@ import { sha256 } from '../../src/core/ids.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { type BoxProcess, describeSite, eventually, makeSites, type Site } from '../support/boxes.ts';
 import { type Storescp, startStorescp, storescu, storescuKnows } from '../support/dcmtk.ts';
-import { type Mailhost, startMailhost } from '../support/mailhost.ts';
+import { accountAt, type Mailhost, startMailhost } from '../support/mailhost.ts';
 import { type Orthanc, startOrthanc } from '../support/orthanc.ts';
 import { listSamples, type Sample } from '../support/samples.ts';
 import { unfinished } from './pair.ts';
@@ -61,15 +61,10 @@ async function makeRound(folder: string, form: 'classic' | 'batch'): Promise<[Si
   await mkdir(folder);
   const ca = join(folder, 'ca.pem');
   await writeFile(ca, mailhost.ca);
-  const site = (id: 'a' | 'b', aeTitle: string) => {
-    const { address } = mailhost.users[id]!;
-    const account = { host: '127.0.0.1', user: address, password: 'secret:mail', ca_file: ca, security: 'starttls' };
-    return {
-      ...{ id, address, aeTitle, secrets: { mail: mailhost.users[id]!.password } },
-      mail: { smtp: { ...account, port: mailhost.smtp.port }, imap: { ...account, port: mailhost.imap.port } },
-      partner: () => ({ form }),
-    };
-  };
+  const site = (id: 'a' | 'b', aeTitle: string) => ({
+    ...{ id, aeTitle, ...accountAt(mailhost, id, ca) },
+    partner: () => ({ form }),
+  });
   const target = (id: string, port: number, ae_title: string) => ({
     ...{ id, kind: 'dicom', host: '127.0.0.1', port, ae_title },
   });

@@ -9,7 +9,7 @@ import { unfinished } from '../e2e/pair.ts';
 import { type BoxProcess, describeSite, eventually, makeSites, startProcess } from '../support/boxes.ts';
 import { type Cable, layCable } from '../support/cable.ts';
 import { startStorescp, storescu } from '../support/dcmtk.ts';
-import { startMailhost } from '../support/mailhost.ts';
+import { accountAt, startMailhost } from '../support/mailhost.ts';
 import { checkInvariants } from './invariants.ts';
 import { addRow } from './table.ts';
 import { type Image, imageAt, readerOf } from './world.ts';
@@ -47,13 +47,14 @@ async function openWorld(o: { behind: 'a' | 'b'; onBytes?(direction: Record<Dire
   const relayed = { smtp: await relay(mailhost.smtp.port), imap: await relay(mailhost.imap.port) };
   const mailOf = (id: 'a' | 'b') => {
     const isBehind = id === o.behind;
-    const { address, password } = mailhost.users[id]!;
-    const account = { user: address, password: 'secret:mail', ca_file, security: 'starttls' };
-    const at = (kind: 'smtp' | 'imap') =>
-      isBehind ? { host: cable.here, port: relayed[kind] } : { host: 'localhost', port: mailhost[kind].port };
+    const { mail, ...account } = accountAt(mailhost, id, ca_file);
+    const at = (kind: 'smtp' | 'imap') => ({
+      ...mail[kind],
+      ...(isBehind && { host: cable.here, port: relayed[kind] }),
+    });
     return {
-      ...{ address, secrets: { mail: password } },
-      mail: { smtp: { ...account, ...at('smtp') }, imap: { ...account, ...at('imap') }, poll_s: 5 },
+      ...account,
+      mail: { smtp: at('smtp'), imap: at('imap'), poll_s: 5 },
       ...(isBehind && { dicom: { host: '0.0.0.0' } }),
     };
   };

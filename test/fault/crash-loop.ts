@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkInvariants } from './invariants.ts';
 import { type Blow, CALLS, type Call, strike, survey, type Thread } from './strike.ts';
 import { addRow, type Row } from './table.ts';
-import { type BoxId, openWorld, type World } from './world.ts';
+import { type BoxId, type MailWay, openWorld, type World } from './world.ts';
 
 /** Images of one study: enough for an order between them, few enough to be quick. */
 const IMAGES = 3;
@@ -24,11 +24,11 @@ interface Loop {
  * A study goes from the modality to the PACS while one box is struck at its n-th call, n = 1, 2, 3 … until a run is not hit. The
  * box is started again, the modality sends what was not acknowledged, and everything must come to its good end, once.
  */
-export function crashLoops(title: string, loops: readonly Loop[]): void {
+export function crashLoops(title: string, loops: readonly Loop[], o: { by?: MailWay; points?: number } = {}): void {
   let world: World;
   let counts: Map<BoxId, Awaited<ReturnType<typeof survey>>>;
   beforeAll(async () => {
-    world = await openWorld(await mkdtemp(join(tmpdir(), 'rp-fault-')));
+    world = await openWorld(await mkdtemp(join(tmpdir(), 'rp-fault-')), o);
     counts = new Map();
     for (const id of new Set(loops.map(({ victim }) => victim))) {
       counts.set(id, await survey(world.box(id).process.pid!, () => oneStudy(world, false)));
@@ -43,7 +43,8 @@ export function crashLoops(title: string, loops: readonly Loop[]): void {
       for (const [thread, calls] of counts.get(loop.victim)!) {
         for (const call of CALLS) {
           const most = loop.calls.includes(call) ? (calls.get(call) ?? 0) : 0;
-          if (most > 0) await oneLoop(world, { ...loop, thread, call, most }, row, breaches);
+          const step = Math.max(1, Math.ceil(most / Math.min(MOST_POINTS, o.points ?? MOST_POINTS)));
+          if (most > 0) await oneLoop(world, { ...loop, thread, call, step }, row, breaches);
         }
       }
       addRow(row);
@@ -55,12 +56,11 @@ export function crashLoops(title: string, loops: readonly Loop[]): void {
 
 async function oneLoop(
   world: World,
-  o: Loop & { thread: Thread; call: Call; most: number },
+  o: Loop & { thread: Thread; call: Call; step: number },
   row: Row,
   breaches: string[],
 ): Promise<void> {
-  const step = Math.max(1, Math.ceil(o.most / MOST_POINTS));
-  for (let nth = 1; ; nth += step) {
+  for (let nth = 1; ; nth += o.step) {
     const before = row.repeated;
     const blow = await strike(world.box(o.victim).process.pid!, { ...o, nth });
     let isHit = false;

@@ -1,11 +1,21 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writePhantom } from '../../scripts/phantom.ts';
 import { freeBytes, hashFile } from '../../src/core/files.ts';
 import { readPart10 } from '../../src/dicom/part10.ts';
 import { makePair, unfinished } from '../e2e/pair.ts';
-import { type BoxProcess, describeSite, eventually, releaseAll, type Site, startProcess } from '../support/boxes.ts';
+import {
+  type BoxProcess,
+  describeSite,
+  eventually,
+  makeSites,
+  releaseAll,
+  type Site,
+  type SitePlan,
+  startProcess,
+} from '../support/boxes.ts';
 import { startStorescp, storescu } from '../support/dcmtk.ts';
+import { accountAt, type Mailhost, startMailhost } from '../support/mailhost.ts';
 
 /** One image, as the modality knows it. */
 export interface Image {
@@ -38,7 +48,7 @@ export interface Ledger {
   logs(): string;
 }
 
-/** Two clinics: a modality before box `a`, a PACS behind box `b`, the boxes post to each other's mail door. */
+/** Two clinics: a modality before box `a`, a PACS behind box `b`. */
 export interface World extends Ledger {
   readonly sites: readonly [Site, Site];
   box(id: BoxId): BoxProcess;
@@ -60,6 +70,7 @@ export interface World extends Ledger {
 }
 
 export type BoxId = 'a' | 'b';
+export type MailWay = 'door' | 'mailhost';
 
 const SLICE_PIXELS = 64;
 const SEND_MS = 60_000;
@@ -68,13 +79,18 @@ const DRAIN_MS = 90_000;
 /**
  * @param root an empty folder; goes with the world
  * @param o.reserve_bytes what box `a` keeps free
+ * @param o.by how mails go: from box to box, each having a door for them, or by a real Postfix to mailboxes of a real Dovecot
  */
-export async function openWorld(root: string, o: { reserve_bytes?: number } = {}): Promise<World> {
-  const { reserve_bytes = 0 } = o;
+export async function openWorld(root: string, o: { reserve_bytes?: number; by?: MailWay } = {}): Promise<World> {
+  const { reserve_bytes = 0, by = 'door' } = o;
   // Each time a file of its own: what is given twice is seen.
   const pacs = await startStorescp({ ae: 'PACS', args: ['+B', '-uf', '+xa'] });
   const target = { id: 'pacs', kind: 'dicom', host: '127.0.0.1', port: pacs.port, ae_title: 'PACS' };
-  const sites = await makePair(root, { targets: [target], a: { settle: { quiet_s: 1, cap_s: 5 }, reserve_bytes } });
+  const a = { settle: { quiet_s: 1, cap_s: 5 }, reserve_bytes };
+  const mailhost = by === 'mailhost' ? await startMailhost() : null;
+  const sites = mailhost
+    ? await sitesAt(mailhost, root, { targets: [{ ...target, default: true }], a })
+    : await makePair(root, { targets: [target], a });
   const boxes = new Map<BoxId, BoxProcess>();
   const acknowledged = new Map<string, Image>();
   const overdrawn: Image[] = [];
@@ -141,9 +157,24 @@ export async function openWorld(root: string, o: { reserve_bytes?: number } = {}
     stop: async () => {
       for (const box of boxes.values()) await box.stop();
       await pacs.stop();
+      await mailhost?.stop();
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+async function sitesAt(
+  mailhost: Mailhost,
+  root: string,
+  o: { targets: object[]; a: Partial<SitePlan> },
+): Promise<[Site, Site]> {
+  const ca_file = join(root, 'ca.pem');
+  await writeFile(ca_file, mailhost.ca);
+  const sites = await makeSites(root, [
+    { id: 'a', aeTitle: 'KLINIK_A', ...accountAt(mailhost, 'a', ca_file), ...o.a },
+    { id: 'b', aeTitle: 'KLINIK_B', ...accountAt(mailhost, 'b', ca_file), targets: o.targets },
+  ]);
+  return sites as [Site, Site];
 }
 
 async function makeStudy(folder: string, slices: number, seed: number): Promise<Image[]> {

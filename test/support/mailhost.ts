@@ -34,6 +34,14 @@ export interface Mailhost {
   stop(): Promise<void>;
 }
 
+/** What the settings of a box say of its account at this host, and the secret; the host's authority lies in `ca_file`. */
+export function accountAt(host: Pick<Mailhost, 'users' | 'smtp' | 'imap'>, id: string, ca_file: string) {
+  const { address, password } = host.users[id]!;
+  const account = { host: '127.0.0.1', user: address, password: 'secret:mail', ca_file, security: 'starttls' };
+  const mail = { smtp: { ...account, port: host.smtp.port }, imap: { ...account, port: host.imap.port } };
+  return { address, secrets: { mail: password }, mail };
+}
+
 /**
  * Starts a private Postfix and Dovecot with an authority of their own: loopback ports, all files in a temporary folder,
  * nothing of /etc read or written. Needs root (Postfix does) and Debian's postfix, dovecot-imapd and dovecot-lmtpd.
