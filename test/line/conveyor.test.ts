@@ -47,6 +47,26 @@ describe('order and lanes', () => {
     expect(seen).toEqual([urgent[0]!.id, older[0]!.id, ...old.map(({ id }) => id)]);
   });
 
+  test('F41: 10,000 parts wait for one partner: an urgent one that comes last is the next to go, and hands stay few', async () => {
+    const { store } = temporaryStore();
+    store.transaction(() => parts(store, 'klinik', 10_000, { due_ms: START_MS - HOUR_MS }));
+    const begun: { id: string; end(): void }[] = [];
+    const probe = station(store, {
+      run: ([part]) => new Promise((resolve) => begun.push({ id: part!.id, end: () => resolve(done('sealed')) })),
+    });
+    const conveyor = run(store, manualClock(), [probe]);
+    await eventually(() => expect(begun).toHaveLength(4));
+    const [urgent] = parts(store, 'klinik', 1, { urgent: true });
+    conveyor.wake();
+    begun[0]!.end();
+    await eventually(() => expect(begun).toHaveLength(5));
+    expect(begun[4]!.id).toBe(urgent!.id);
+    for (const { end } of begun) end();
+    await eventually(() => expect(begun).toHaveLength(9));
+    for (const { end } of begun) end();
+    await conveyor.stop();
+  });
+
   test('a partner that is stuck never holds up another', async () => {
     const { store } = temporaryStore();
     parts(store, 'stuck', 6, { due_ms: START_MS - 5_000 });
