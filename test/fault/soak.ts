@@ -148,9 +148,11 @@ const acknowledged: Image[] = [];
 let begun = 0;
 let broken: unknown = null;
 
-async function modality(from: Clinic, isOver: () => boolean): Promise<void> {
-  while (!isOver() && begun < studies && broken === null) {
+/** The studies are spread over the time; whoever was held up makes up for it. */
+async function modality(from: Clinic, isOver: () => boolean, begin_ms: number): Promise<void> {
+  while (!isOver() && begun < studies) {
     const number = ++begun;
+    await delay(Math.max(0, begin_ms + number * every_ms - Date.now()) + random() * every_ms);
     const to = pick(clinics.filter((clinic) => clinic !== from));
     const missing = new Set(await makeStudy(number, to.site.id));
     const sendRest = async () => {
@@ -161,11 +163,9 @@ async function modality(from: Clinic, isOver: () => boolean): Promise<void> {
       return missing.size === 0;
     };
     await eventually(sendRest, { within_ms: SEND_MS });
-    await delay(random() * 2 * pause_ms);
   }
 }
-/** So that all studies spread over the time. */
-const pause_ms = Math.max(0, (minutes * 60_000 * IDS.length) / studies - 700);
+const every_ms = (minutes * 60_000) / (studies + IDS.length);
 
 async function makeStudy(number: number, to: string): Promise<Image[]> {
   const folder = join(root, 'modality', String(number));
@@ -207,7 +207,7 @@ try {
     work.catch((error) => {
       broken ??= error;
     });
-  const sending = clinics.map((clinic) => keep(modality(clinic, isOver)));
+  const sending = clinics.map((clinic) => keep(modality(clinic, isOver, Date.now())));
   await delay(Math.min(60_000, minutes * 10_000));
   console.log(`first  ${needs().join('; ')}`);
   const falling = keep(befall(isOver));
