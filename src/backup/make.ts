@@ -9,7 +9,7 @@ import type { Settings } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
-import { makeFolder } from '../core/files.ts';
+import { ifThere, makeFolder } from '../core/files.ts';
 import { backupLimits } from '../core/limits.ts';
 import { version } from '../core/version.ts';
 import { sealWithPassphrase } from '../pgp/passphrase.ts';
@@ -75,8 +75,8 @@ async function settingsInUse(folder: string): Promise<{ text: string; settings: 
 }
 
 async function partnerKeys(folder: string): Promise<string[]> {
-  const names = await readdir(join(folder, PARTNER_KEYS)).catch(() => []);
-  return names.filter((name) => /^[0-9A-F]{40}\.asc$/.test(name)).map((name) => join(PARTNER_KEYS, name));
+  const names = await ifThere(readdir(join(folder, PARTNER_KEYS)));
+  return (names ?? []).filter((name) => /^[0-9A-F]{40}\.asc$/.test(name)).map((name) => join(PARTNER_KEYS, name));
 }
 
 /** Keys and certificates that the settings name, from wherever they are; what is missing here is told at the restoring. */

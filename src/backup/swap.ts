@@ -5,7 +5,7 @@ import { LAST_GOOD_FILE, SETTINGS_FILE } from '../config/load.ts';
 import { isAccountSecret, openSecrets, SECRETS_FILE } from '../config/secrets.ts';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
-import { makeFolder, removeFile, syncFolder, writeDurably } from '../core/files.ts';
+import { ifThere, makeFolder, removeFile, syncFolder, writeDurably } from '../core/files.ts';
 import { DESK_FILE, type Desk } from '../store/desk.ts';
 import type { Look } from './examine.ts';
 import { ASIDE_FOLDER, RESTORED_FOLDER, WORK_FOLDER } from './places.ts';
@@ -78,7 +78,7 @@ export async function commitRestore(
  * @throws what the file system gives
  */
 export async function finishRestore(folder: string): Promise<Restored | null> {
-  const text = await readFile(journalPath(folder), 'utf8').catch(ignoreMissing);
+  const text = await ifThere(readFile(journalPath(folder), 'utf8'));
   if (text === null) {
     await rm(join(folder, WORK_FOLDER), { recursive: true, force: true });
     return null;
@@ -116,7 +116,7 @@ async function move(from: string, to: string): Promise<void> {
 }
 
 async function readLook(root: string): Promise<Look> {
-  const text = await readFile(join(root, LOOK_FILE), 'utf8').catch(ignoreMissing);
+  const text = await ifThere(readFile(join(root, LOOK_FILE), 'utf8'));
   if (text === null) throw new RohrpostError('backup-gone');
   return JSON.parse(text) as Look;
 }
@@ -146,9 +146,4 @@ async function syncAll(folder: string): Promise<void> {
     if (entry.isDirectory()) await syncAll(join(folder, entry.name));
   }
   await syncFolder(folder);
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
-  throw error;
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import type { Settings } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError, reasonOf } from '../core/errors.ts';
-import { hashFile, makeFolder, removeFile, syncFolder, writeDurably } from '../core/files.ts';
+import { hashFile, ifThere, isDiskError, makeFolder, removeFile, syncFolder, writeDurably } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import { repeat } from '../core/repeat.ts';
@@ -72,10 +72,7 @@ export const expectOlder = (folder: string) => see(folder, Number.MAX_SAFE_INTEG
 const see = (folder: string, age: number) => writeDurably(join(folder, MARK_FILE), `${JSON.stringify({ age })}\n`);
 
 async function lastSeen(folder: string, log: Log): Promise<number | null> {
-  const text = await readFile(join(folder, MARK_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const text = await ifThere(readFile(join(folder, MARK_FILE), 'utf8'));
   if (text === null) return null;
   try {
     const { age } = JSON.parse(text);
@@ -184,7 +181,7 @@ async function adoptMail(o: DoubtParts, path: string): Promise<Fate> {
 /** @param place the name of the file, or of the folder in its day's folder */
 async function adoptInstance(o: DoubtParts, path: string, place: string): Promise<Fate> {
   const file = await readPart10(path).catch((error: unknown) => {
-    if (error instanceof RohrpostError && error.code !== 'disk-error') return null;
+    if (error instanceof RohrpostError && !isDiskError(error)) return null;
     throw error;
   });
   // Half an object was never answered with success; a document alone says nothing of whose it is.

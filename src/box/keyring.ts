@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Partner } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
-import { diskError, isOfDisk, makeFolder, removeFile, writeDurably } from '../core/files.ts';
+import { diskError, ifThere, isOfDisk, makeFolder, removeFile, writeDurably } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import {
   changePassphrase,
@@ -70,7 +70,7 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
   };
 
   const partnerKey = async (fingerprint: string): Promise<PublicKey | null> => {
-    const armored = await readFile(join(partnerFolder, `${fingerprint}.asc`), 'utf8').catch(() => null);
+    const armored = await ifThere(readFile(join(partnerFolder, `${fingerprint}.asc`), 'utf8')).catch(diskFailed);
     if (armored === null) return null;
     const known = read.get(fingerprint);
     if (known?.armored === armored) return known.key;
@@ -141,7 +141,7 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
       throw reason;
     },
     correspondents: async (partners) => {
-      const there = new Set(await readdir(partnerFolder).catch(() => []));
+      const there = new Set(await ifThere(readdir(partnerFolder)).catch(diskFailed));
       return Promise.all(
         partners.map(async (partner) => {
           const pinned = partner.fingerprints.filter((fingerprint) => there.has(`${fingerprint}.asc`));
@@ -157,6 +157,11 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
       );
     },
   };
+}
+
+/** A key that the disk does not give is not one that is missing: nobody is refused for that. */
+function diskFailed(thrown: unknown): never {
+  throw diskError(thrown);
 }
 
 /** Why our own key could not be read: it is not there for us, or it is and the disk fails. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Document } from 'yaml';
 import { asRohrpostError, errorText, RohrpostError, reasonOf } from '../core/errors.ts';
-import { writeDurably } from '../core/files.ts';
+import { ifThere, writeDurably } from '../core/files.ts';
 import { sha256 } from '../core/ids.ts';
 import { configLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
@@ -82,7 +82,7 @@ export async function writeSettings(folder: string, document: Document, settings
 
 /** Puts a file that cannot be used aside before it is replaced. */
 export async function keepBroken(folder: string): Promise<void> {
-  await copyFile(join(folder, SETTINGS_FILE), join(folder, BROKEN_FILE)).catch(ignoreMissing);
+  await ifThere(copyFile(join(folder, SETTINGS_FILE), join(folder, BROKEN_FILE)));
 }
 
 async function storeMigrated(folder: string, old: string, read: ReadSettings, log: Log): Promise<string> {
@@ -126,13 +126,8 @@ function lastGoodUsed(error: RohrpostError): RohrpostError {
 }
 
 async function readText(path: string): Promise<string | null> {
-  const size_bytes = await stat(path).then((found) => found.size, ignoreMissing);
+  const size_bytes = (await ifThere(stat(path)))?.size ?? null;
   if (size_bytes === null) return null;
-  if (size_bytes <= configLimits.file_bytes) return readFile(path, 'utf8').catch(ignoreMissing);
+  if (size_bytes <= configLimits.file_bytes) return ifThere(readFile(path, 'utf8'));
   throw new RohrpostError('config-unreadable', { details: { reason: `${size_bytes} bytes long` } });
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
-  throw error;
 }

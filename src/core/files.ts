@@ -117,6 +117,19 @@ export function diskError(thrown: unknown): RohrpostError {
   return new RohrpostError('disk-full', { cause: thrown, details: { free_bytes: 0 } });
 }
 
+/** Whether an error of ours is the disk's: it says nothing of what lies there. */
+export function isDiskError(error: unknown): boolean {
+  return error instanceof RohrpostError && (error.code === 'disk-error' || error.code === 'disk-full');
+}
+
+/** What reading gives; null where there is no such file or folder. A file that cannot be read is another matter. */
+export function ifThere<T>(reading: Promise<T>): Promise<T | null> {
+  return reading.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+}
+
 /** Whether it is the disk that failed, not what was asked of it. */
 export function isOfDisk(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;

@@ -1,6 +1,7 @@
 /** DICOM files, PS3.10 §7: 128 bytes of preamble, `DICM`, File Meta Information, data set. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { asRohrpostError, RohrpostError } from '../core/errors.ts';
+import { RohrpostError } from '../core/errors.ts';
+import { diskError } from '../core/files.ts';
 import { type DicomLimits, dicomLimits } from '../core/limits.ts';
 import { walkElements } from './elements.ts';
 import { type Header, parseHeader, parseHeaderStart } from './header.ts';
@@ -77,7 +78,7 @@ export async function readPart10(path: string, limits: DicomLimits = dicomLimits
       await file.close();
     }
   } catch (error) {
-    throw asRohrpostError(error, 'disk-error');
+    throw diskError(error);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Sends instances to a peer: C-STORE as service class user, stored bytes unchanged, one outcome per instance. */
 import { asRohrpostError, type ErrorCode, type RohrpostError } from '../core/errors.ts';
+import { isDiskError } from '../core/files.ts';
 import { type DicomLimits, dicomLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import type { ProposedContext } from './associate.ts';
@@ -153,7 +154,7 @@ async function sendOne(requestor: Requestor, sender: InstanceSender, instance: O
     return { result: resultOf(await requestor.response(messageId)) };
   } catch (thrown) {
     const error = asRohrpostError(thrown, 'internal');
-    if (error.code === 'disk-error') {
+    if (isDiskError(error)) {
       // A file that fails before anything of it has left costs nothing else; half an instance, the association.
       const result = { kind: 'unreadable', error } as const;
       return sender.left === 'nothing' ? { result } : { result, failure: error };

@@ -5,7 +5,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { RohrpostError } from '../core/errors.ts';
-import { makeFolder, removeFile, writeDurably } from '../core/files.ts';
+import { ifThere, makeFolder, removeFile, writeDurably } from '../core/files.ts';
 import { checkChain, checkUse, isFor, namesOf, readChain, readKey } from './certificate/check.ts';
 import { makeRequest, makeSelfSigned } from './certificate/make.ts';
 
@@ -169,8 +169,5 @@ async function keep(folder: string, name: string, text: string): Promise<void> {
 }
 
 function readText(folder: string, name: string): Promise<string | null> {
-  return readFile(join(folder, 'web', name), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  return ifThere(readFile(join(folder, 'web', name), 'utf8'));
 }

@@ -1,6 +1,6 @@
 import { open, rename } from 'node:fs/promises';
 import { type Details, type ErrorCode, RohrpostError } from '../core/errors.ts';
-import { removeFile, writeDurably } from '../core/files.ts';
+import { isDiskError, removeFile, writeDurably } from '../core/files.ts';
 import { sameAddress } from '../mail/address.ts';
 import { type Bounce, parseBounce } from '../mail/bounce.ts';
 import { type Classified, classifyMail, encryptedPayload, signedParts } from '../mail/classify.ts';
@@ -57,7 +57,7 @@ export async function openMail(job: OpenJob, unlock: Unlock): Promise<OpenResult
     return await openFrom(job, unlock, partner, mail, receiptTo);
   } catch (thrown) {
     await removeFile(job.out);
-    if (!(thrown instanceof RohrpostError) || thrown.code === 'disk-full') throw thrown;
+    if (!(thrown instanceof RohrpostError) || isDiskError(thrown)) throw thrown;
     const { code, details } = thrown;
     return { kind: 'refused', partnerId: partner.id, receiptTo, code, details: { ...details } };
   }

@@ -1,7 +1,7 @@
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Details, type ErrorCode, errorText, RohrpostError } from '../core/errors.ts';
-import { hashFile } from '../core/files.ts';
+import { hashFile, isDiskError } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { readDicomdir } from '../dicom/dicomdir.ts';
 import type { Header } from '../dicom/header.ts';
@@ -146,7 +146,7 @@ async function orElse<T>(work: Promise<T>, otherwise: (error: RohrpostError) => 
   try {
     return await work;
   } catch (thrown) {
-    if (!(thrown instanceof RohrpostError) || thrown.code === 'disk-error') throw thrown;
+    if (!(thrown instanceof RohrpostError) || isDiskError(thrown)) throw thrown;
     return otherwise(thrown);
   }
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { RohrpostError } from '../core/errors.ts';
-import { hashFile, removeFile, syncFile, syncFolder } from '../core/files.ts';
+import { hashFile, isDiskError, removeFile, syncFile, syncFolder } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { readPart10 } from '../dicom/part10.ts';
 import { parseSetFields, type SetFields } from '../mail/fields.ts';
@@ -100,7 +100,8 @@ async function itemOf(content: InnerContent): Promise<UnpackedItem | null> {
 
 async function instanceOf(content: InnerContent): Promise<UnpackedItem> {
   const file = await readPart10(content.path).catch((error: unknown) => {
-    if (error instanceof RohrpostError) throw new RohrpostError('unpack-not-dicom', { cause: error });
+    if (error instanceof RohrpostError && !isDiskError(error))
+      throw new RohrpostError('unpack-not-dicom', { cause: error });
     throw error;
   });
   if (file.header.studyInstanceUid === '' || file.sopInstanceUid === '') throw new RohrpostError('unpack-not-dicom');

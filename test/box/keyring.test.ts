@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isAllowed } from '../../src/box/allow.ts';
@@ -92,6 +92,19 @@ test('a power cut at any moment while another key is taken in leaves the old key
     expect((await keyring.ownKey()).info.fingerprint).toBe(key.info.fingerprint);
     expect((await readPublicKey(await keyring.ownPublic())).info.fingerprint).toBe(key.info.fingerprint);
   }
+});
+
+test('F06: a partner’s key that the disk does not give is not told as missing, nor as a stranger’s', async () => {
+  const folder = temporaryFolder();
+  const ours = await newKeyring(folder);
+  const friend = (await (await newKeyring()).ownKey()).publicKey;
+  await ours.importPublic(friend.armored);
+  const partner = testPartner({ fingerprints: [friend.info.fingerprint] });
+  const path = join(folder, 'keys', 'partners', `${friend.info.fingerprint}.asc`);
+  rmSync(path);
+  mkdirSync(path); // EISDIR: it is there and cannot be read
+  await expect(ours.encryptionKey(partner, START_MS)).rejects.toMatchObject({ code: 'disk-error' });
+  await expect(ours.correspondents([partner])).rejects.toMatchObject({ code: 'disk-error' });
 });
 
 test('F25, F51: only a key that the settings pin counts, whatever file lies under its name', async () => {
