@@ -181,12 +181,16 @@ async function makeStudy(number: number, to: string): Promise<Image[]> {
   return Promise.all(made);
 }
 
-/** Resident memory in MB and open files of each box. */
+/** Resident memory in MB and open files of each box; one that was just killed has neither. */
 function needs(): string[] {
   return clinics.map(({ site, box }) => {
-    const status = readFileSync(`/proc/${box.process.pid}/status`, 'utf8');
-    const mb = Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024);
-    return `${site.id}: ${mb} MB, ${readdirSync(`/proc/${box.process.pid}/fd`).length} files`;
+    try {
+      const status = readFileSync(`/proc/${box.process.pid}/status`, 'utf8');
+      const mb = Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024);
+      return `${site.id}: ${mb} MB, ${readdirSync(`/proc/${box.process.pid}/fd`).length} files`;
+    } catch {
+      return `${site.id}: down`;
+    }
   });
 }
 
