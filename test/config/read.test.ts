@@ -77,6 +77,11 @@ describe('F69: a file that cannot be used is refused with the line and what is a
     expect(brief(`${BASE}x: &a [1]\ny: *a\n`)[0]).toMatch(/setting-yaml/);
   });
 
+  test('a key that is a group itself, or a thousand of them within each other', () => {
+    expect(brief(`${BASE}? [a, b]\n: x\n`)[0]).toMatch(/setting-yaml/);
+    expect(brief('? '.repeat(900)).every((problem) => problem.includes('setting-yaml'))).toBe(true);
+  }, 5_000);
+
   test('no map at all', () => {
     expect(brief('just words')).toEqual(['1 setting-group ']);
     expect(brief('- a\n- b')).toEqual(['1 setting-group ']);
