@@ -77,6 +77,13 @@ export function startConveyor(
 
 type Surroundings = Parameters<typeof startConveyor>[1];
 
+/** The work of one trip. */
+interface UnderWay {
+  /** When it must have ended. */
+  readonly by_ms: number;
+  readonly over: AbortController;
+}
+
 class Runner {
   private readonly station: Station;
   private readonly o: Surroundings;
@@ -87,8 +94,7 @@ class Runner {
   private timer: NodeJS.Timeout | undefined;
   private trips = 0;
   private looked_ms = performance.now();
-  /** When the work of each trip under way must have ended. */
-  private readonly ends = new Set<{ by_ms: number }>();
+  private readonly underWay = new Set<UnderWay>();
 
   constructor(station: Station, o: Surroundings, wakeAll: () => void) {
     this.station = station;
@@ -118,12 +124,14 @@ class Runner {
   isHanging(): boolean {
     const now_ms = performance.now();
     if (now_ms - this.looked_ms > serviceLimits.idle_station_ms) return true;
-    return [...this.ends].some(({ by_ms }) => now_ms > by_ms);
+    return [...this.underWay].some(({ by_ms }) => now_ms > by_ms);
   }
 
   async stop(): Promise<void> {
     clearTimeout(this.timer);
-    this.stopping.abort(new RohrpostError('stopped'));
+    const stopped = new RohrpostError('stopped');
+    this.stopping.abort(stopped);
+    for (const { over } of this.underWay) over.abort(stopped);
     await Promise.allSettled(this.running);
   }
 
@@ -162,9 +170,10 @@ class Runner {
   private start(rows: readonly WorkRow[]): void {
     const lane = rows[0]!.lane;
     this.lanes.set(lane, (this.lanes.get(lane) ?? 0) + 1);
-    const end = { by_ms: performance.now() + this.station.deadline_ms + serviceLimits.overrun_ms };
-    this.ends.add(end);
-    const work = this.work(rows, () => this.ends.delete(end)).finally(() => {
+    const by_ms = performance.now() + this.station.deadline_ms + serviceLimits.overrun_ms;
+    const underWay = { by_ms, over: new AbortController() };
+    this.underWay.add(underWay);
+    const work = this.work(rows, underWay).finally(() => {
       const left = this.lanes.get(lane)! - 1;
       if (left === 0) this.lanes.delete(lane);
       else this.lanes.set(lane, left);
@@ -174,8 +183,7 @@ class Runner {
     this.running.add(work);
   }
 
-  /** @param onWorked when only the outcome is left to be written */
-  private async work(rows: readonly WorkRow[], onWorked: () => void): Promise<void> {
+  private async work(rows: readonly WorkRow[], underWay: UnderWay): Promise<void> {
     const open = new Map(rows.map((row) => [row.id, row]));
     /** What was reported and the disk did not take. */
     const unwritten = new Map<string, Outcome>();
@@ -192,15 +200,21 @@ class Runner {
         unwritten.set(id, outcome);
       }
     };
-    const deadline = AbortSignal.timeout(this.station.deadline_ms);
-    const signal = AbortSignal.any([this.stopping.signal, deadline]);
+    let isLate = false;
+    // Goes with the work: AbortSignal.timeout would keep what hangs on it for the hours of the deadline, trip by trip.
+    const deadline = setTimeout(() => {
+      isLate = true;
+      underWay.over.abort(new DOMException('past its deadline', 'TimeoutError'));
+    }, this.station.deadline_ms);
     let rest: Outcome;
     try {
-      rest = await this.station.run(rows, { signal, report });
+      rest = await this.station.run(rows, { signal: underWay.over.signal, report });
     } catch (thrown) {
-      rest = { kind: 'failed', error: this.explain(thrown, deadline) };
+      rest = { kind: 'failed', error: this.explain(thrown, isLate) };
     }
-    onWorked();
+    clearTimeout(deadline);
+    // Only the outcome is left to be written.
+    this.underWay.delete(underWay);
     await Promise.all([...open.values()].map((row) => this.finish(row, unwritten.get(row.id) ?? rest, spread)));
   }
 
@@ -234,9 +248,9 @@ class Runner {
     }
   }
 
-  private explain(thrown: unknown, deadline: AbortSignal): RohrpostError {
+  private explain(thrown: unknown, isLate: boolean): RohrpostError {
     if (this.stopping.signal.aborted) return new RohrpostError('stopped', { cause: thrown });
-    if (deadline.aborted) {
+    if (isLate) {
       return new RohrpostError('timed-out', {
         cause: thrown,
         details: { timeout_ms: this.station.deadline_ms, what: this.station.name },
