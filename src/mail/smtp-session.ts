@@ -38,8 +38,11 @@ export async function openSession(
 ): Promise<SmtpSession> {
   const moment: SmtpMoment = { server: account, phase: 'connect' };
   const { connection, lost, greeting } = connectionOf(account, limits);
-  const step = <T>(run: (done: (error?: Error | null, value?: T) => void) => void) =>
-    Promise.race([lost, new Promise<T>((yes, no) => run((error, value) => (error ? no(error) : yes(value as T))))]);
+  const step = (run: (done: (error?: Error | null) => void) => void) =>
+    new Promise<void>((yes, no) => {
+      lost.addEventListener('abort', () => no(lost.reason), { once: true });
+      run((error) => (error ? no(error) : yes()));
+    });
   const begin = async () => {
     await step((done) => connection.connect(done));
     assert(connection.secure, 'nodemailer went on without TLS');
@@ -73,7 +76,7 @@ export async function openSession(
   }
 }
 
-/** A connection of nodemailer that never speaks in clear, and a promise that rejects when it is lost. */
+/** A connection of nodemailer that never speaks in clear, and a signal that aborts when it is lost, with the reason. */
 function connectionOf(account: SmtpAccount, limits: MailLimits) {
   let greeting = '';
   const hear = (entry: { tnx?: string }, words: string) => {
@@ -96,15 +99,14 @@ function connectionOf(account: SmtpAccount, limits: MailLimits) {
     transactionLog: true, // of which only the greeting is kept
     logger: { trace: ignore, debug: hear, info: ignore, warn: ignore, error: ignore, fatal: ignore },
   });
-  const lost = new Promise<never>((_, reject) => {
-    connection.on('error', reject);
-    // nodemailer tells the reason, where there is one, to a callback that runs right after this event
-    connection.on('end', () =>
-      setImmediate(reject, Object.assign(new Error('connection closed'), { code: 'ECONNECTION' })),
-    );
-  });
-  lost.catch(() => {});
-  return { connection, lost, greeting: () => greeting };
+  const end = new AbortController();
+  const lose = (error: Error) => end.abort(error);
+  connection.on('error', lose);
+  // nodemailer tells the reason, where there is one, to a callback that runs right after this event
+  connection.on('end', () =>
+    setImmediate(lose, Object.assign(new Error('connection closed'), { code: 'ECONNECTION' })),
+  );
+  return { connection, lost: end.signal, greeting: () => greeting };
 }
 
 function credentials(account: SmtpAccount) {
@@ -128,7 +130,7 @@ function sizeIn(ehlo: string[]): number | null {
 
 function sessionOn(
   connection: SMTPConnection,
-  lost: Promise<never>,
+  lost: AbortSignal,
   account: SmtpAccount,
   limits: MailLimits,
   words: SmtpSession['words'],
@@ -148,7 +150,7 @@ function sessionOn(
     if (size_limit_bytes !== null && mail.sizeBytes > size_limit_bytes) {
       return { result: { kind: 'failed', error: tooLarge(account.host, mail, size_limit_bytes) }, repeatable: false };
     }
-    const watch = watchdog(account.host, options.signal);
+    const watch = watchdog(account.host, lost, options.signal);
     const source = mailStream(mail, watch.bark, (sent, last) => {
       // Once the last byte is handed over, the final dot may be on its way: from here on a lost answer leaves us unsure.
       // (It may also wait in a buffer still. To call that "unknown" is safe: the same mail is offered again either way.)
@@ -163,7 +165,7 @@ function sessionOn(
       const sent = new Promise<{ accepted: string[]; rejected: string[]; response: string }>((yes, no) =>
         connection.send(envelope, source, (error, info) => (error ? no(error) : yes(info as never))),
       );
-      const info = await Promise.race([sent, lost, watch.barked]);
+      const info = await Promise.race([sent, watch.barked]);
       if (moment.phase !== 'answer' || info.rejected.length > 0 || info.accepted.length !== 1) {
         throw Object.assign(new Error(`unexpected reply: ${info.response}`), { code: 'EPROTOCOL' });
       }
@@ -214,16 +216,22 @@ function outcome(thrown: unknown, moment: SmtpMoment): SendResult {
   };
 }
 
-/** Rejects `barked` when a phase outlasts what was allowed for it, or when the caller's signal aborts. */
-function watchdog(host: string, signal?: AbortSignal) {
+/**
+ * Rejects `barked` when a phase outlasts what was allowed for it, when the connection is lost, or when the caller's signal
+ * aborts. It lets go of both at the end: a connection lives for many mails.
+ */
+function watchdog(host: string, lost: AbortSignal, signal?: AbortSignal) {
   let timer: NodeJS.Timeout | undefined;
-  let bark: (error: RohrpostError) => void = () => {};
+  let bark: (error: Error) => void = () => {};
   const barked = new Promise<never>((_, reject) => {
     bark = reject;
   });
   barked.catch(() => {});
+  const onLost = () => bark(lost.reason);
   const onAbort = () => bark(new RohrpostError('stopped', { cause: signal?.reason }));
+  if (lost.aborted) onLost();
   if (signal?.aborted) onAbort();
+  lost.addEventListener('abort', onLost, { once: true });
   signal?.addEventListener('abort', onAbort, { once: true });
   return {
     barked,
@@ -237,6 +245,7 @@ function watchdog(host: string, signal?: AbortSignal) {
     },
     end() {
       clearTimeout(timer);
+      lost.removeEventListener('abort', onLost);
       signal?.removeEventListener('abort', onAbort);
     },
   };

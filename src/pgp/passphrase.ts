@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import * as openpgp from 'openpgp';
 import { RohrpostError } from '../core/errors.ts';
@@ -94,7 +95,11 @@ async function openPassphraseKey(keys: readonly Buffer[], passphrase: string): P
     });
     const [found] = await openpgp.decryptSessionKeys({ message, passwords: [passphrase], config: strictConfig });
     const { data, algorithm } = found!;
-    return { key: Buffer.from(data), cipherId: algorithm === null ? null : openpgp.enums.symmetric[algorithm] };
+    if (algorithm === null) return { key: Buffer.from(data), cipherId: null };
+    const cipherId = openpgp.enums.symmetric[algorithm];
+    // Each packet names its cipher in clear, too. A wrong passphrase may make a name of another one: Twofish, once in 256.
+    assert(keys.some((body) => body[1] === cipherId));
+    return { key: Buffer.from(data), cipherId };
   } catch (cause) {
     throw new RohrpostError('pgp-passphrase-wrong', { cause });
   }
