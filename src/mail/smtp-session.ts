@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -252,9 +253,9 @@ function watchdog(host: string, lost: AbortSignal, signal?: AbortSignal) {
 }
 
 /**
- * The mail file as a stream that ends only if it has exactly the bytes it should have: a shorter or longer file breaks
- * the stream, and so the final dot is never sent. `onBroken` hears of that first (nodemailer overwrites the code of an
- * error that passes through it); `onSent` hears the bytes handed over, and whether they were the last.
+ * The mail file as a stream that ends only if it has exactly the bytes it should have: a shorter, longer or altered file
+ * breaks the stream, and so the final dot is never sent (F24). `onBroken` hears of that first (nodemailer overwrites the
+ * code of an error that passes through it); `onSent` hears the bytes handed over, and whether they were the last.
  */
 function mailStream(
   mail: OutgoingMail,
@@ -266,11 +267,16 @@ function mailStream(
     return new Error('mail file unusable');
   };
   async function* bytes() {
+    const hash = createHash('sha256');
     let sent = 0;
+    let isAltered = false;
     try {
       for await (const chunk of createReadStream(mail.path)) {
         sent += chunk.length;
         if (sent > mail.sizeBytes) break;
+        hash.update(chunk);
+        isAltered = sent === mail.sizeBytes && mail.sha256 !== undefined && hash.digest('hex') !== mail.sha256;
+        if (isAltered) break;
         yield chunk;
         onSent(sent, false);
       }
@@ -278,6 +284,7 @@ function mailStream(
       throw broken((cause as NodeJS.ErrnoException).code ?? 'read error', cause);
     }
     if (sent !== mail.sizeBytes) throw broken(`${sent} bytes`);
+    if (isAltered) throw broken('SHA-256');
     onSent(sent, true);
   }
   return Readable.from(bytes(), { objectMode: false, highWaterMark: 64 * 1024 });

@@ -24,6 +24,8 @@ export interface OutgoingMail {
   /** The one recipient. */
   to: string;
   sizeBytes: number;
+  /** Lower-case hex; a file of other bytes is not sent to its end. */
+  sha256?: string | undefined;
 }
 
 export interface SendOptions {

@@ -82,6 +82,7 @@ async function seal(o: SealParts, part: PartRow, signal: AbortSignal): Promise<O
   const commit = () => {
     o.parts.setSealed(part.id, {
       mailPaths: result.paths.map((path) => relative(o.folder, path)),
+      mailHashes: result.hashes,
       mailBytes: result.mailBytes,
       sealedFor: key.fingerprint,
     });

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Partner } from '../config/schema.ts';
 import { RohrpostError } from '../core/errors.ts';
-import { removeFile } from '../core/files.ts';
+import { ifThere, removeFile } from '../core/files.ts';
 import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
 import type { Station } from '../line/conveyor.ts';
@@ -69,14 +69,12 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
   if (part.sealed_for !== key.fingerprint) return done('planned', { due_ms: o.steady() });
 
   const paths = (JSON.parse(part.mail_paths) as string[]).map((path) => join(o.folder, path));
-  // It was sent once, and an older ledger knows nothing of it (F68): sealed anew it is the same part under the same Message-ID.
-  const mayBeSealedAnew = part.mails_sent === 0 && part.sealings <= lineLimits.resend_attempts;
+  const hashes = JSON.parse(part.mail_sha256) as string[];
   const sizes = await Promise.all(paths.map(sizeOf));
   // Fragments repeat a head: together they are longer than the mail.
   if (sizes.includes(0) || sizes.reduce((sum, size) => sum + size, 0) < part.mail_bytes) {
-    if (mayBeSealedAnew) return done('planned', { due_ms: o.steady() });
     const details = { size_bytes: part.mail_bytes, reason: `${sizes.join(' + ')} bytes` };
-    return failed(new RohrpostError('transport-file-unusable', { details }));
+    return sealedAnew(o, part, new RohrpostError('transport-file-unusable', { details }));
   }
 
   const { account, sender } = o.way(partner);
@@ -92,10 +90,11 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
     if (index < part.mails_sent) continue;
     // The one check of invariant I5 that trusts nothing but the file on disk. Later fragments carry no packet to look at.
     if (index === 0) await assertSealedFor(o, path, key.keyIds, part);
-    const mail = { path, from: o.from(), to: partner.address, sizeBytes: sizes[index]! };
+    const mail = { path, from: o.from(), to: partner.address, sizeBytes: sizes[index]!, sha256: hashes[index] };
     const result = await sender.send(mail, { signal });
     if (result.kind !== 'accepted') {
       const { error } = result;
+      if (error.code === 'transport-file-unusable' && index === 0) return sealedAnew(o, part, error);
       if (error.code === 'transport-too-large') return o.onTooLarge(part, error);
       if (error.code === 'transport-auth-failed') return shut(o, gates, account, sender, gate, error);
       return failed(error);
@@ -117,7 +116,17 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
 
 /** 0 for a file that is not there. */
 async function sizeOf(path: string): Promise<number> {
-  return (await stat(path).catch(() => null))?.size ?? 0;
+  return (await ifThere(stat(path)))?.size ?? 0;
+}
+
+/**
+ * A mail that is gone or was altered where it lay (F24) is sealed anew: the same part under the same Message-ID, also where it
+ * was sent once and an older ledger knows nothing of it (F68). Not where fragments of it have left, and not for ever.
+ */
+function sealedAnew(o: SendParts, part: PartRow, error: RohrpostError): Outcome {
+  if (part.mails_sent > 0 || part.sealings > lineLimits.resend_attempts) return failed(error);
+  o.log.warn('a sealed mail is not what it was; sealed anew', { part: part.id, ...error.details });
+  return done('planned', { due_ms: o.steady() });
 }
 
 /** Refuses to send what is not encrypted to the routed partner's pinned key and to nobody else (F26). */

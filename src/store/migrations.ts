@@ -4,9 +4,10 @@ import { spine } from './migrations/0001-spine.ts';
 import { tags } from './migrations/0002-tags.ts';
 import { hours } from './migrations/0003-hours.ts';
 import { traffic } from './migrations/0004-traffic.ts';
+import { mailHashes } from './migrations/0005-mail-hashes.ts';
 
 /** Every migration, oldest first; the database's `user_version` counts those it has had. Add at the end, never edit one. */
-export const migrations: readonly string[] = [spine, tags, hours, traffic];
+export const migrations: readonly string[] = [spine, tags, hours, traffic, mailHashes];
 
 /** How many migrations a database has had; 0: it is new. */
 export function versionOf(db: Database): number {

@@ -11,6 +11,8 @@ export interface PartRow extends WorkRow {
   message_id: string;
   /** JSON array of the sealed mail's files relative to the data folder: one, or its fragments in order. */
   mail_paths: string;
+  /** JSON array of their SHA-256, lower-case hex; empty where an older version sealed. */
+  mail_sha256: string;
   mails_sent: number;
   mail_bytes: number;
   sealed_for: string | null;
@@ -35,7 +37,10 @@ export interface PartTable extends WorkTable<PartRow> {
   }): void;
   ofConsignment(consignmentId: string): PartRow[];
   byMessageId(messageId: string): PartRow | undefined;
-  setSealed(id: string, o: { mailPaths: readonly string[]; mailBytes: number; sealedFor: string }): void;
+  setSealed(
+    id: string,
+    o: { mailPaths: readonly string[]; mailHashes: readonly string[]; mailBytes: number; sealedFor: string },
+  ): void;
   /** So many mail files of this sealing have been accepted; nothing is written where the part was sealed anew since. */
   setMailsSent(part: Pick<PartRow, 'id' | 'sealings'>, mails: number): void;
   setSent(id: string, o: { sent_ms: number; response: string }): void;
@@ -52,7 +57,8 @@ export function partTable(db: Database): PartTable {
   const ofConsignment = db.prepare('SELECT * FROM part WHERE consignment_id = ? ORDER BY number');
   const byMessageId = db.prepare('SELECT * FROM part WHERE message_id = ?');
   const setSealed = db.prepare(
-    `UPDATE part SET mail_paths = ?, mail_bytes = ?, sealed_for = ?, mails_sent = 0, sealings = sealings + 1 WHERE id = ?`,
+    `UPDATE part SET mail_paths = ?, mail_sha256 = ?, mail_bytes = ?, sealed_for = ?, mails_sent = 0, sealings = sealings + 1
+     WHERE id = ?`,
   );
   const setMailsSent = db.prepare('UPDATE part SET mails_sent = ? WHERE id = ? AND sealings = ?');
   const setSent = db.prepare('UPDATE part SET sent_ms = ?, response = ? WHERE id = ?');
@@ -79,7 +85,7 @@ export function partTable(db: Database): PartTable {
     ofConsignment: (id) => ofConsignment.all(id) as PartRow[],
     byMessageId: (messageId) => byMessageId.get(messageId) as PartRow | undefined,
     setSealed: (id, o) => {
-      setSealed.run(JSON.stringify(o.mailPaths), o.mailBytes, o.sealedFor, id);
+      setSealed.run(JSON.stringify(o.mailPaths), JSON.stringify(o.mailHashes), o.mailBytes, o.sealedFor, id);
     },
     setMailsSent: ({ id, sealings }, mails) => {
       setMailsSent.run(mails, id, sealings);

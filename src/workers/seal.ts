@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { RohrpostError } from '../core/errors.ts';
@@ -39,7 +40,10 @@ export interface SealJob {
 }
 
 export interface SealResult {
+  /** One file, or its fragments in order. */
   paths: string[];
+  /** Their SHA-256, lower-case hex. */
+  hashes: string[];
   mailBytes: number;
 }
 
@@ -75,16 +79,17 @@ export async function sealPart(job: SealJob, unlock: Unlock): Promise<SealResult
     receiptTo: job.receiptTo ?? undefined,
     boundary,
   });
-  let mailBytes = 0;
+  let written = { bytes: 0, sha256: '' };
   await writeDurably(job.out, async (file) => {
     const writer = batchedWriter(file);
     await writer.write(head);
     for await (const chunk of armorStream(sealed)) await writer.write(chunk);
     await writer.write(outerTail(boundary));
-    mailBytes = await writer.end();
+    written = await writer.end();
   });
-  if (job.cutAbove_bytes === null || mailBytes <= job.cutAbove_bytes) return { paths: [job.out], mailBytes };
-  return cut(job, job.cutAbove_bytes, mailBytes);
+  const { bytes: mailBytes, sha256 } = written;
+  if (job.cutAbove_bytes !== null && mailBytes > job.cutAbove_bytes) return cut(job, job.cutAbove_bytes, mailBytes);
+  return { paths: [job.out], hashes: [sha256], mailBytes };
 }
 
 async function cut(job: SealJob, maxBytes: number, mailBytes: number): Promise<SealResult> {
@@ -97,7 +102,9 @@ async function cut(job: SealJob, maxBytes: number, mailBytes: number): Promise<S
     name: (n) => `${stem}.${n}.eml`,
   });
   await removeFile(job.out);
-  return { paths, mailBytes };
+  const hashes: string[] = [];
+  for (const path of paths) hashes.push(await hashFile(path));
+  return { paths, hashes, mailBytes };
 }
 
 async function checkUnchanged(item: SealJob['items'][number]): Promise<void> {
@@ -116,12 +123,13 @@ async function contentOf(item: SealJob['items'][number]): Promise<Content> {
   return { kind: 'document', type: item.mediaType, name, path, sizeBytes, studyUid };
 }
 
-/** Gathers small chunks into writes of a megabyte. */
+/** Gathers small chunks into writes of a megabyte, and hashes what it is given. */
 function batchedWriter(file: FileHandle) {
   const FLUSH_BYTES = 1 << 20;
   let waiting: Buffer[] = [];
   let waiting_bytes = 0;
-  let written_bytes = 0;
+  let bytes = 0;
+  const hash = createHash('sha256');
   const flush = async () => {
     const chunks = waiting;
     waiting = [];
@@ -133,12 +141,13 @@ function batchedWriter(file: FileHandle) {
     write: async (chunk: Buffer) => {
       waiting.push(chunk);
       waiting_bytes += chunk.length;
-      written_bytes += chunk.length;
+      bytes += chunk.length;
+      hash.update(chunk);
       if (waiting_bytes >= FLUSH_BYTES) await flush();
     },
     end: async () => {
       if (waiting.length > 0) await flush();
-      return written_bytes;
+      return { bytes, sha256: hash.digest('hex') };
     },
   };
 }

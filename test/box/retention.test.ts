@@ -127,6 +127,7 @@ test('what was discarded goes within a minute: an object, a mail, sealed mails; 
   });
   store.parts.setSealed(part!.id, {
     mailPaths: ['spool/outbox/a.1', 'spool/outbox/a.2'],
+    mailHashes: [],
     mailBytes: 2,
     sealedFor: 'F',
   });

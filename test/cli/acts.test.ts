@@ -203,7 +203,7 @@ describe('outbound', () => {
 
   test('F32: a mail that was sealed before it was held goes on with its very bytes', () => {
     const { part } = addConsignment(store, 'packed', 'sealed');
-    store.parts.setSealed(part, { mailPaths: ['a', 'b'], mailBytes: 2, sealedFor: 'F' });
+    store.parts.setSealed(part, { mailPaths: ['a', 'b'], mailHashes: [], mailBytes: 2, sealedFor: 'F' });
     store.parts.setMailsSent(store.parts.get(part)!, 1);
     hold(store, part, o);
     release(store, part, o);
@@ -216,7 +216,7 @@ describe('outbound', () => {
 
   test('retry seals anew what no server has seen', () => {
     const { part } = addConsignment(store, 'packed', 'sealed');
-    store.parts.setSealed(part, { mailPaths: ['a'], mailBytes: 2, sealedFor: 'F' });
+    store.parts.setSealed(part, { mailPaths: ['a'], mailHashes: [], mailBytes: 2, sealedFor: 'F' });
     hold(store, part, o);
     retry(store, part, o);
     expect(store.parts.get(part)!.state).toBe('planned');

@@ -117,7 +117,7 @@ describe('study show', () => {
   test('tells the way out: counts, bytes, the reason, and who did what', async () => {
     const { study, part, consignment } = refusedByServer();
     await run(['study', 'release', part, '--by', 'Frau Test']);
-    store.parts.setSealed(part, { mailPaths: ['x'], mailBytes: 740_000, sealedFor: 'F' });
+    store.parts.setSealed(part, { mailPaths: ['x'], mailHashes: [], mailBytes: 740_000, sealedFor: 'F' });
     bring(store.parts, part, 'sent');
     store.parts.setSent(part, { sent_ms: 1, response: '250 2.0.0 queued as TEST1' });
     for (const id of [study, consignment, part]) {

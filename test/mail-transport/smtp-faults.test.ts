@@ -4,9 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { errorText } from '../../src/core/errors.ts';
+import { hashFile } from '../../src/core/files.ts';
+import { sha256 } from '../../src/core/ids.ts';
 import { mailLimits } from '../../src/core/limits.ts';
 import { silentLog } from '../../src/core/log.ts';
-import { openSmtp, type SendResult, type SmtpAccount, type SmtpSender, testSmtp } from '../../src/mail/smtp.ts';
+import {
+  type OutgoingMail,
+  openSmtp,
+  type SendResult,
+  type SmtpAccount,
+  type SmtpSender,
+  testSmtp,
+} from '../../src/mail/smtp.ts';
 import { type IssuedCertificate, makeCa, type TestCa } from '../support/ca.ts';
 import { type HostileSmtp, type HostileSmtpOptions, startHostileSmtp } from '../support/hostile-smtp.ts';
 
@@ -56,7 +65,11 @@ function sender(port: number, account: Partial<SmtpAccount> = {}, maxConnections
 const small = () => ({ path: mailPath, from: FROM, to: TO, sizeBytes: Buffer.byteLength(mailText) });
 const large = () => ({ path: largePath, from: FROM, to: TO, sizeBytes: LARGE_BYTES });
 
-async function sendThrough(options: HostileSmtpOptions, account: Partial<SmtpAccount> = {}, mail = small()) {
+async function sendThrough(
+  options: HostileSmtpOptions,
+  account: Partial<SmtpAccount> = {},
+  mail: OutgoingMail = small(),
+) {
   const server = await start(options);
   const result = await sender(server.port, { security: options.security ?? 'tls', ...account }).send(mail);
   return { server, result };
@@ -338,6 +351,19 @@ describe('our own side', () => {
     for (const difference of [-1, 1]) {
       const { server, result } = await sendThrough({}, {}, { ...large(), sizeBytes: LARGE_BYTES + difference });
       expect(failure(result)).toMatchObject({ code: 'transport-file-unusable', retry: 'operator' });
+      expect(server.mails).toEqual([]);
+    }
+  });
+
+  test('F24: a mail file of other bytes is never finished with a dot', async () => {
+    for (const [mail, path] of [
+      [small(), mailPath],
+      [large(), largePath],
+    ] as const) {
+      const sealed = await hashFile(path);
+      expect((await sendThrough({}, {}, { ...mail, sha256: sealed })).server.mails).toHaveLength(1);
+      const { server, result } = await sendThrough({}, {}, { ...mail, sha256: sha256(sealed) });
+      expect(failure(result)).toMatchObject({ code: 'transport-file-unusable', reason: 'SHA-256' });
       expect(server.mails).toEqual([]);
     }
   });

@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Partner } from '../../src/config/schema.ts';
 import { type ErrorCode, RohrpostError } from '../../src/core/errors.ts';
 import { removeFile } from '../../src/core/files.ts';
+import { sha256 } from '../../src/core/ids.ts';
 import { lineLimits } from '../../src/core/limits.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { answers } from '../../src/inbound/answers.ts';
@@ -54,8 +55,11 @@ function post(o: { items?: number; partners?: Partner[]; fragments?: number } = 
   let atOnce = 0;
   const newSender = (): SmtpSender => ({
     send: async (mail) => {
+      const content = await readFile(mail.path, 'utf8');
+      if (mail.sha256 !== undefined && mail.sha256 !== sha256(content))
+        return fails('transport-file-unusable', { reason: 'SHA-256' });
       atOnce++;
-      sent.push({ ...mail, content: await readFile(mail.path, 'utf8'), atOnce });
+      sent.push({ ...mail, content, atOnce });
       return Promise.resolve(world.answer(mail)).finally(() => atOnce--);
     },
     limit: async () => null,
@@ -86,7 +90,7 @@ function post(o: { items?: number; partners?: Partner[]; fragments?: number } = 
       const paths = o.fragments ? Array.from({ length: o.fragments }, (_, n) => `${job.out}.${n + 1}`) : [job.out];
       const text = `${job.partnerKey} ${job.messageId} sealing ${jobs.length}`;
       for (const path of paths) writeFileSync(path, text);
-      return { paths, mailBytes: text.length };
+      return { paths, hashes: paths.map(() => sha256(text)), mailBytes: text.length };
     },
     clockTrusted: () => world.clockTrusted,
     onHeld: (part) => progress(part.consignment_id),
@@ -157,9 +161,17 @@ const answer = (part: PartRow, disposition: 'displayed' | 'displayed/warning' | 
   ...{ disposition, originalMessageId: part.message_id, originalContentId: null, code: null, accepts: null },
 });
 
+/** One bit of the last byte. */
+function alter(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 1]! ^= 1;
+  writeFileSync(path, bytes);
+}
+
 test.each<[string, (path: string) => void]>([
   ['F68: a sealed mail that is gone, for an older ledger knows nothing of its sending', rmSync],
   ['F24: a sealed mail that became shorter', (path) => truncateSync(path, 20)],
+  ['F24: a sealed mail of other bytes', alter],
 ])('%s: the same part is sealed anew', async (_, damage) => {
   const world = post();
   // The way is away until the file is.
@@ -339,6 +351,29 @@ describe('sending', () => {
     await pass(world, conveyor, 60_000);
     expect(world.part()).toMatchObject({ state: 'sent', mails_sent: 4 });
     expect(world.sent.map(({ path }) => path.slice(-1))).toEqual(['1', '2', '3', '3', '4']);
+  });
+
+  test('F24: a fragment of other bytes, after others have left, needs a person', async () => {
+    const world = post({ fragments: 3 });
+    world.world.answer = () => (world.sent.length === 2 ? fails('transport-refused-later') : accepted);
+    const conveyor = world.start();
+    await pass(world, conveyor);
+    alter(join(world.folder, JSON.parse(world.part().mail_paths)[1]));
+    await pass(world, conveyor, 60_000);
+    expect(world.part()).toMatchObject({ state: 'held', code: 'transport-file-unusable', mails_sent: 1, sealings: 1 });
+  });
+
+  test('a part that was sealed before hashes were kept is sent', async () => {
+    const world = post();
+    world.world.answer = () => fails('transport-refused-later');
+    const conveyor = world.start();
+    await pass(world, conveyor);
+    const { id, mail_paths, mail_bytes, sealed_for } = world.part();
+    const old = { mailPaths: JSON.parse(mail_paths), mailHashes: [], mailBytes: mail_bytes, sealedFor: sealed_for! };
+    world.store.parts.setSealed(id, old);
+    world.world.answer = () => accepted;
+    await pass(world, conveyor, 3_600_000);
+    expect(world.part()).toMatchObject({ state: 'sent' });
   });
 
   test('F30: too large for the way: handed to be planned anew', async () => {

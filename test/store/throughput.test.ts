@@ -17,7 +17,7 @@ const mail = (store: Store, more: object) =>
 function anHour(store: Store): void {
   const { consignment } = addConsignment(store);
   const [part] = addParts(store, consignment.id);
-  store.parts.setSealed(part!.id, { mailPaths: ['spool/outbox/x'], mailBytes: 1234, sealedFor: 'F' });
+  store.parts.setSealed(part!.id, { mailPaths: ['spool/outbox/x'], mailHashes: [], mailBytes: 1234, sealedFor: 'F' });
   store.parts.setSent(part!.id, { sent_ms: START_MS, response: '250 ok' });
   mail(store, {});
   mail(store, { source: 'joined' });

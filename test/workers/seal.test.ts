@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -70,6 +70,12 @@ test('F23: a mail file that a kill cut short is written anew, whole', async () =
   const { mailBytes } = await sealPart(work, unlockOnce());
   expect((await readFile(work.out)).length).toBe(mailBytes);
   expect(mailBytes).toBeGreaterThan(CONTENT.length);
+});
+
+test.for([null, 50_000])('F24: what was sealed is known by its hashes (cut above %s)', async (cutAbove_bytes) => {
+  const { paths, hashes } = await sealPart({ ...job(), cutAbove_bytes }, unlockOnce());
+  expect(paths.length > 1).toBe(cutAbove_bytes !== null);
+  expect(hashes).toEqual(paths.map((path) => sha256(readFileSync(path))));
 });
 
 test.runIf(smallDisk.isPossible)(

@@ -113,8 +113,8 @@ export const transportCodes = {
   'transport-file-unusable': {
     retry: 'operator',
     blame: 'us',
-    de: 'Die Maildatei der Box ist nicht lesbar oder hat nicht mehr die Länge {size_bytes}: {reason}',
-    en: 'The mail file of this box cannot be read or no longer has {size_bytes} bytes: {reason}',
+    de: 'Die Maildatei der Box ({size_bytes} Bytes) ist nicht lesbar oder nicht mehr das, was versiegelt wurde: {reason}',
+    en: 'The mail file of this box ({size_bytes} bytes) cannot be read or is no longer what was sealed: {reason}',
   },
   'transport-folder-missing': {
     retry: 'operator',
