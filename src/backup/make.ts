@@ -83,9 +83,9 @@ async function partnerKeys(folder: string): Promise<string[]> {
 async function* namedFiles(folder: string, settings: Settings): AsyncGenerator<ArchiveEntry> {
   for (const [index, named] of filesNamedBy(settings).entries()) {
     const path = resolve(folder, named);
-    const found = await stat(path).catch(() => null);
+    const found = await ifThere(stat(path));
     if (!found?.isFile() || found.size > backupLimits.small_file_bytes) continue;
-    const bytes = await readFile(path).catch(() => null);
+    const bytes = await ifThere(readFile(path));
     if (bytes === null) continue;
     const name = basename(named)
       .replace(/[^A-Za-z0-9._-]+/g, '-')

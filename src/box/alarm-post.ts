@@ -12,7 +12,8 @@ import { messageId } from '../mail/compose.ts';
 import { noticeMail } from '../mail/notice-mail.ts';
 import { testSmtp } from '../mail/smtp.ts';
 import type { Box } from './box.ts';
-import { ownAccount, sendOwnMail } from './own-mail.ts';
+import { sendOwnMail } from './own-mail.ts';
+import { readAccount } from './ways.ts';
 
 /**
  * How alarms go to the clinic's own people: in plain words, by the clinic's own mail server, never on a way to a partner. A box that
@@ -38,7 +39,7 @@ export function alarmPost(o: {
       addresses: alarms.mail_to,
       language,
       reach: async (signal) => {
-        await testSmtp(await ownAccount(smtp(), { folder, secrets }), { signal });
+        await testSmtp(await readAccount(smtp(), { folder, secrets }), { signal });
       },
       send: async (to, news, signal) => {
         const bytes = noticeMail({

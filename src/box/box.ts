@@ -96,7 +96,7 @@ export async function startBox(
     await keyring.ensureOwnKey({ name: site.name, email: mail.address, nowMs: clock.now() });
     const workers = openWorkers(lineLimits.worker_threads);
     opened.push(() => workers.close());
-    const ways = await openWays({ settings: settings.current, secrets, folder, log });
+    const ways = openWays({ settings: settings.current, secrets, folder, log });
     opened.push(() => ways.close());
 
     const clockTrusted = clockWatch(store, clock, appliance);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Partner } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { asRohrpostError, RohrpostError } from '../core/errors.ts';
-import { diskError, ifThere, isOfDisk, makeFolder, removeFile, writeDurably } from '../core/files.ts';
+import { diskError, ifThere, isDiskError, isOfDisk, makeFolder, removeFile, writeDurably } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import {
   changePassphrase,
@@ -113,7 +113,7 @@ export function openKeyring(folder: string, secrets: Secrets): Keyring {
     importPrivate: async (armored, given) => {
       const key = await unlockOwnKey(armored, given);
       // The passphrase stays: with another one the old key were locked for ever if the power went before the new one is there.
-      const stored = await secrets.get(PASSPHRASE).catch(() => null);
+      const stored = await secrets.find(PASSPHRASE);
       const passphrase = stored ?? newId() + newId();
       const locked = await changePassphrase(armored, given, passphrase);
       if (stored === null) await secrets.set(PASSPHRASE, passphrase);
@@ -166,6 +166,7 @@ function diskFailed(thrown: unknown): never {
 
 /** Why our own key could not be read: it is not there for us, or it is and the disk fails. */
 function notRead(thrown: unknown): RohrpostError {
+  if (thrown instanceof RohrpostError && isDiskError(thrown)) return thrown;
   const { code } = thrown as NodeJS.ErrnoException;
   if (isOfDisk(thrown) && !['ENOENT', 'EACCES', 'EPERM'].includes(code ?? '')) return diskError(thrown);
   return new RohrpostError('own-key-missing', { cause: thrown });

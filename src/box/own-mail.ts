@@ -6,20 +6,14 @@ import type { Secrets } from '../config/secrets.ts';
 import { removeFile } from '../core/files.ts';
 import { newId } from '../core/ids.ts';
 import { silentLog } from '../core/log.ts';
-import { openSmtp, type SendResult, type SmtpAccount } from '../mail/smtp.ts';
-import { accountOf } from './ways.ts';
+import { openSmtp, type SendResult } from '../mail/smtp.ts';
+import { readAccount } from './ways.ts';
 
 /** A mail of the box itself: no consignment, and none of its rows. */
 export interface OwnMail {
   readonly bytes: Buffer;
   readonly from: string;
   readonly to: string;
-}
-
-/** Our account at our mail server. @throws RohrpostError secret-… */
-export async function ownAccount(smtp: Smtp, o: { folder: string; secrets: Secrets }): Promise<SmtpAccount> {
-  const passwords = new Map(smtp.password === undefined ? [] : [[smtp.password, await o.secrets.get(smtp.password)]]);
-  return accountOf(smtp, passwords, o.folder);
 }
 
 /**
@@ -31,7 +25,7 @@ export async function sendOwnMail(
   o: { smtp: Smtp; folder: string; secrets: Secrets; signal: AbortSignal },
 ): Promise<SendResult> {
   const { bytes, from, to } = mail;
-  const account = await ownAccount(o.smtp, o);
+  const account = await readAccount(o.smtp, o);
   // Where the data folder takes nothing any more, that is what the mail may have to tell; and a box that starts sweeps its spool.
   const path = join(tmpdir(), `own-${newId()}.eml`);
   const sender = openSmtp(account, { log: silentLog, maxConnections: 1 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Imap, Partner, Settings, Smtp } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { RohrpostError } from '../core/errors.ts';
@@ -9,8 +10,8 @@ import { openSmtp, type SmtpAccount, type SmtpSender } from '../mail/smtp.ts';
 
 /** The ways to partners: our mail server, or a partner's own listener where the settings name it. */
 export interface Ways {
-  /** @throws RohrpostError send-no-way */
-  to(partner: Partner): { account: string; sender: SmtpSender };
+  /** @throws RohrpostError send-no-way, secret-…, disk-error, disk-full */
+  to(partner: Partner): Promise<{ account: string; sender: SmtpSender }>;
   /** The smallest of what profile, server and experience allow for one mail, in bytes. */
   limitBytes(partner: Partner, learned_bytes: number | null): Promise<number>;
   /** Settings changed: connections of accounts that are no more are closed. */
@@ -18,41 +19,34 @@ export interface Ways {
   close(): Promise<void>;
 }
 
-/** Reads secrets once at opening and at each `refresh`, so that `to` can answer at once. */
-export async function openWays(o: { settings(): Settings; secrets: Secrets; folder: string; log: Log }): Promise<Ways> {
-  const senders = new Map<string, SmtpSender>();
-  let passwords = new Map<string, string>();
+/** One sender for each account of the settings, made anew where its password or its CA became another. */
+export function openWays(o: { settings(): Settings; secrets: Secrets; folder: string; log: Log }): Ways {
+  const senders = new Map<string, { account: SmtpAccount; sender: SmtpSender }>();
+  // Without its password an account is refused, as with a wrong one: its mails wait for a better one (F35).
+  const secrets = { get: async (name: string) => (await o.secrets.find(name)) ?? '' };
 
-  const readPasswords = async () => {
-    const { mail, partners } = o.settings();
-    const names = [mail.smtp, ...partners.map((partner) => partner.smtp)].flatMap((smtp) => smtp?.password ?? []);
-    const found = await Promise.all(
-      [...new Set(names)].map(async (name) => [name, await o.secrets.get(name).catch(() => '')] as const),
-    );
-    passwords = new Map(found);
+  const senderFor = async (smtp: Smtp) => {
+    const account = await readAccount(smtp, { folder: o.folder, secrets });
+    const key = keyOf(smtp);
+    const known = senders.get(key);
+    if (known && isDeepStrictEqual(known.account, account)) return known.sender;
+    const sender = openSmtp(account, { log: o.log, maxConnections: 4 });
+    senders.set(key, { account, sender });
+    await known?.sender.close();
+    return sender;
   };
 
-  const senderFor = (smtp: Smtp) => {
-    const account = accountOf(smtp, passwords, o.folder);
-    const key = JSON.stringify(account);
-    const sender = senders.get(key) ?? openSmtp(account, { log: o.log, maxConnections: 4 });
-    senders.set(key, sender);
-    return { account: `${smtp.user ?? ''}@${smtp.host}:${smtp.port}`, sender };
-  };
-
-  const to = (partner: Partner) => {
+  const to: Ways['to'] = async (partner) => {
     const smtp = partner.smtp ?? o.settings().mail.smtp;
     if (!smtp) throw new RohrpostError('send-no-way', { details: { partner: partner.id } });
-    return senderFor(smtp);
+    return { account: `${smtp.user ?? ''}@${smtp.host}:${smtp.port}`, sender: await senderFor(smtp) };
   };
 
-  await readPasswords();
   return {
     to,
     limitBytes: async (partner, learned) => {
-      const announced = await to(partner)
-        .sender.limit()
-        .catch(() => null);
+      const { sender } = await to(partner);
+      const announced = await sender.limit().catch(() => null);
       return Math.min(
         partner.max_mail_bytes,
         announced ?? Number.POSITIVE_INFINITY,
@@ -60,32 +54,40 @@ export async function openWays(o: { settings(): Settings; secrets: Secrets; fold
       );
     },
     refresh: async () => {
-      await readPasswords();
       const { mail, partners } = o.settings();
       const used = new Set(
-        [mail.smtp, ...partners.map((partner) => partner.smtp)].flatMap((smtp) =>
-          smtp ? JSON.stringify(accountOf(smtp, passwords, o.folder)) : [],
-        ),
+        [mail.smtp, ...partners.map(({ smtp }) => smtp)].flatMap((smtp) => (smtp ? keyOf(smtp) : [])),
       );
-      for (const [key, sender] of senders) {
+      for (const [key, { sender }] of senders) {
         if (used.has(key)) continue;
         senders.delete(key);
         await sender.close();
       }
     },
     close: async () => {
-      await Promise.all([...senders.values()].map((sender) => sender.close()));
+      await Promise.all([...senders.values()].map(({ sender }) => sender.close()));
     },
   };
 }
 
-/** Settings of an SMTP account as the mail kit wants them. Files are named relative to the data folder. */
-export function accountOf(smtp: Smtp, passwords: ReadonlyMap<string, string>, folder: string): SmtpAccount {
+const keyOf = (smtp: Smtp) => JSON.stringify(smtp);
+
+/**
+ * An SMTP account of the settings as the mail kit wants it, with its password. Files are named relative to the data folder.
+ * @throws RohrpostError secret-…, disk-error, disk-full
+ */
+export async function readAccount(
+  smtp: Smtp,
+  { folder, secrets }: { folder: string; secrets: Pick<Secrets, 'get'> },
+): Promise<SmtpAccount> {
   return {
     host: smtp.host,
     port: smtp.port,
     security: smtp.security,
-    ...(smtp.user !== undefined && { user: smtp.user, password: passwords.get(smtp.password ?? '') ?? '' }),
+    ...(smtp.user !== undefined && {
+      user: smtp.user,
+      password: smtp.password === undefined ? '' : await secrets.get(smtp.password),
+    }),
     ...(smtp.ca_file !== undefined && { ca: readFileSync(resolve(folder, smtp.ca_file), 'utf8') }),
     ...(smtp.client_name !== undefined && { clientName: smtp.client_name }),
   };

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { asRohrpostError, RohrpostError, reasonOf } from '../core/errors.ts';
-import { makeFolder, writeDurably } from '../core/files.ts';
+import { diskError, ifThere, makeFolder, writeDurably } from '../core/files.ts';
 import { repeat } from '../core/repeat.ts';
 import { withLock } from './lock.ts';
 
@@ -29,9 +29,11 @@ export const isAccountSecret = (name: string): boolean => name.startsWith('totp-
 export interface Secrets {
   /**
    * The value of a secret, by name or as settings refer to it (`secret:NAME`).
-   * @throws `secret-unknown`, `secret-master-key` (another key, or altered), `secret-store-broken`
+   * @throws `secret-unknown`, `secret-master-key` (another key, or altered), `secret-store-broken`, `disk-error`, `disk-full`
    */
   get(name: string): Promise<string>;
+  /** The same, or null where none is stored. @throws `secret-master-key`, `secret-store-broken`, `disk-error`, `disk-full` */
+  find(name: string): Promise<string | null>;
   /** @throws `secret-name`, `disk-error`, `config-busy` */
   set(name: string, value: string): Promise<void>;
   /** Many at once. @throws `secret-name`, `disk-error`, `config-busy` */
@@ -101,16 +103,22 @@ export async function openSecrets(
   };
   const watching = options.watch_ms ? repeat(look, { clock, pause_ms: options.watch_ms }) : null;
 
+  const find = async (reference: string) => {
+    const name = nameOf(reference);
+    const store = await readStore(storeFile);
+    return Object.hasOwn(store, name) ? decrypt(key, name, store[name]!) : null;
+  };
+
   return {
     onChange: (listener) => void listeners.add(listener),
     close: async () => {
       await watching?.stop();
     },
+    find,
     get: async (reference) => {
-      const name = REFERENCE.exec(reference)?.[1] ?? reference;
-      const store = await readStore(storeFile);
-      if (!Object.hasOwn(store, name)) throw new RohrpostError('secret-unknown', { details: { name } });
-      return decrypt(key, name, store[name]!);
+      const value = await find(reference);
+      if (value === null) throw new RohrpostError('secret-unknown', { details: { name: nameOf(reference) } });
+      return value;
     },
     set: (name, value) => setAll(new Map([[name, value]])),
     setAll,
@@ -121,6 +129,8 @@ export async function openSecrets(
     names: async () => Object.keys(await readStore(storeFile)).sort(),
   };
 }
+
+const nameOf = (reference: string) => REFERENCE.exec(reference)?.[1] ?? reference;
 
 async function masterKey(folder: string, credentials: string | undefined, store: Store): Promise<Buffer> {
   if (credentials !== undefined) {
@@ -155,9 +165,8 @@ async function revisionOf(path: string): Promise<string> {
 }
 
 async function readStore(path: string): Promise<Store> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw storeBroken(error);
+  const text = await ifThere(readFile(path, 'utf8')).catch((error) => {
+    throw diskError(error);
   });
   if (text === null) return {};
   try {

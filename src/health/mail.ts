@@ -1,4 +1,4 @@
-import { accountOf, mailboxOf } from '../box/ways.ts';
+import { mailboxOf, readAccount } from '../box/ways.ts';
 import type { Imap, Partner, Smtp } from '../config/schema.ts';
 import { type Language, RohrpostError } from '../core/errors.ts';
 import { bytesText } from '../core/figures.ts';
@@ -31,8 +31,7 @@ export function wayCheck(parts: Parts & Pick<HealthParts, 'settings'>, partner: 
 }
 
 async function talk({ folder, secrets, language }: Parts, smtp: Smtp): Promise<Finding> {
-  const passwords = new Map(smtp.password === undefined ? [] : [[smtp.password, await secrets.get(smtp.password)]]);
-  const words = await testSmtp(accountOf(smtp, passwords, folder));
+  const words = await testSmtp(await readAccount(smtp, { folder, secrets }));
   return ok(`${smtp.host}:${smtp.port}: ${smtpWords(words, language)}`);
 }
 

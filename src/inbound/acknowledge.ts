@@ -9,7 +9,7 @@ import type { ReceiptRow, ReceiptTable } from '../store/receipts.ts';
 export interface AcknowledgeParts {
   receipts: ReceiptTable;
   partner(id: string): Partner | undefined;
-  way(partner: Partner): { sender: SmtpSender };
+  way(partner: Partner): Promise<{ sender: SmtpSender }>;
   /** Writes the receipt mail for this row, signed as the partner's profile says. */
   compose(row: ReceiptRow, partner: Partner): Promise<{ path: string; sizeBytes: number }>;
   now(): number;
@@ -38,7 +38,8 @@ async function acknowledge(o: AcknowledgeParts, receipt: ReceiptRow, signal: Abo
   const { path, sizeBytes } = await o.compose(receipt, partner);
   try {
     const mail = { path, from: '', to: partner.address, sizeBytes };
-    const result = await o.way(partner).sender.send(mail, { signal });
+    const { sender } = await o.way(partner);
+    const result = await sender.send(mail, { signal });
     return result.kind === 'accepted' ? done('sent') : failed(result.error);
   } finally {
     await rm(path, { force: true });

@@ -15,7 +15,7 @@ export interface SendParts {
   folder: string;
   partner(id: string): Partner | undefined;
   /** The way to a partner: its own listener or our mail server. `account` names it for conditions of the whole account. */
-  way(partner: Partner): { account: string; sender: SmtpSender };
+  way(partner: Partner): Promise<{ account: string; sender: SmtpSender }>;
   from(): string;
   encryptionKey(partner: Partner): Promise<{ fingerprint: string; keyIds: readonly string[] }>;
   /** Key ids that a sealed mail file is encrypted to, read from the file itself. */
@@ -77,7 +77,7 @@ async function send(o: SendParts, gates: Gates, part: PartRow, signal: AbortSign
     return sealedAnew(o, part, new RohrpostError('transport-file-unusable', { details }));
   }
 
-  const { account, sender } = o.way(partner);
+  const { account, sender } = await o.way(partner);
   const gate = gates.get(account);
   if (gate?.sender === sender) {
     if (gate.until_ms > o.steady()) return wait(gate.until_ms, new RohrpostError('send-account-waits'));

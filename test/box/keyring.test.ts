@@ -37,6 +37,18 @@ test('F28: a lost passphrase is told as a missing own key, not made good by a ne
   await expect(keyring.ownKey()).rejects.toMatchObject({ code: 'own-key-missing' });
 });
 
+test('F28: a disk that does not give the passphrase is told; the key is not called lost, and no other taken in', async () => {
+  const folder = temporaryFolder();
+  const keyring = await newKeyring(folder);
+  const exported = await keyring.exportPrivate('ein langer Satz zum Merken');
+  rmSync(join(folder, 'secrets.json'));
+  mkdirSync(join(folder, 'secrets.json'));
+  await expect(keyring.ownArmored()).rejects.toMatchObject({ code: 'disk-error' });
+  await expect(keyring.importPrivate(exported, 'ein langer Satz zum Merken')).rejects.toMatchObject({
+    code: 'disk-error',
+  });
+});
+
 test('F28: a lost private key is told as missing, and no other is made in its place', async () => {
   const folder = temporaryFolder();
   await newKeyring(folder);

@@ -85,6 +85,19 @@ test('bad names, a broken store, many at once', async () => {
   expect(failure.message).not.toContain('Tr0ub');
 });
 
+test('one that may not be there; a disk that fails says nothing of it', async () => {
+  const secrets = await openSecrets(folder);
+  await secrets.set('a', 'one');
+  expect(await secrets.find('secret:a')).toBe('one');
+  expect(await secrets.find('b')).toBeNull();
+  await rm(join(folder, 'secrets.json'));
+  await mkdir(join(folder, 'secrets.json'));
+  for (const name of ['a', 'b']) {
+    await expect(secrets.get(name)).rejects.toThrow(code('disk-error'));
+    await expect(secrets.find(name)).rejects.toThrow(code('disk-error'));
+  }
+});
+
 test('a password that another process stores is told, once', async () => {
   await (await openSecrets(folder)).set('a', 'one');
   const secrets = await openSecrets(folder, { watch_ms: 10 });

@@ -203,7 +203,7 @@ export function inbox(given: { partners?: object[]; targets?: object[] } = {}) {
       writeFileSync(path, JSON.stringify({ to: to.id, original, disposition, code }));
       return { path, sizeBytes: 1 };
     },
-    way: () => ({
+    way: async () => ({
       sender: {
         send: async ({ path, from }) => {
           if (from !== '') throw new Error('a receipt has the null sender');

@@ -100,7 +100,7 @@ function post(o: { items?: number; partners?: Partner[]; fragments?: number } = 
     parts: store.parts,
     folder,
     partner: (id) => partners.get(world.swap(id)),
-    way: (partner) => ({ account: world.account(partner), sender: senders.now }),
+    way: async (partner) => ({ account: world.account(partner), sender: senders.now }),
     from: () => 'box@a.example',
     encryptionKey: key,
     recipientsOf: async (path) => {
@@ -412,7 +412,7 @@ describe('I5: only to the routed partner', () => {
     const send = sendStation({
       ...{ now: () => world.clock.now(), steady: () => world.clock.steady(), folder: world.folder, log: silentLog },
       ...{ parts: world.store.parts, partner: (id) => world.partners.get(id), from: () => 'box@a.example' },
-      way: () => ({ account: 'a', sender: world.senders.now }),
+      way: async () => ({ account: 'a', sender: world.senders.now }),
       encryptionKey: async () => ({ fingerprint: 'KEY-klinik-1', keyIds: ['id-of-KEY-klinik-1'] }),
       recipientsOf: async () => recipients,
       onAccount: () => {},

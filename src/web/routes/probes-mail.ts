@@ -1,4 +1,4 @@
-import { accountOf, mailboxOf } from '../../box/ways.ts';
+import { mailboxOf, readAccount } from '../../box/ways.ts';
 import { group, id } from '../../config/kinds.ts';
 import type { Imap, Settings, Smtp } from '../../config/schema.ts';
 import { RohrpostError } from '../../core/errors.ts';
@@ -109,15 +109,11 @@ async function selfMailPlan({ folder, secrets }: Premises, settings: Settings, d
   const smtp = withPassword(draft.smtp ?? needed(settings.mail.smtp), draft.smtp_password);
   const imap = draft.imap ?? needed(settings.mail.imap);
   await expectSmallFiles(folder, { smtp, imap });
-  const passwords = new Map<string, string>();
-  if (smtp.password !== undefined) {
-    const kept = keptSecrets(secrets, settings, smtp, draft.smtp_password);
-    passwords.set(smtp.password, await kept.get(smtp.password));
-  }
+  const kept = keptSecrets(secrets, settings, smtp, draft.smtp_password);
   const imapPassword = await keptSecrets(secrets, settings, imap, draft.imap_password).get(imap.password);
   return {
     address: settings.mail.address,
-    smtp: accountOf(smtp, passwords, folder),
+    smtp: await readAccount(smtp, { folder, secrets: kept }),
     imap: mailboxOf(imap, imapPassword, folder),
   };
 }

@@ -131,7 +131,7 @@ async function putSecrets(secrets: Secrets, given: Readonly<Record<string, strin
   };
   try {
     for (const [name, value] of Object.entries(given)) {
-      const before = await secrets.get(name).catch(() => null);
+      const before = await secrets.find(name);
       await secrets.set(name, value);
       old.set(name, before);
     }
