@@ -47,6 +47,8 @@ export interface Box {
   readonly previews: Previews;
   /** The ports that are open, for what was configured as port 0 in tests and the demo. */
   ports(): { dicom: number; dicomTls?: number; smtp?: number };
+  /** Ways in that should be open and are not, and why, by `dicom`, `dicomTls`, `smtp` and `imap`. */
+  shutDoors(): ReadonlyMap<string, RohrpostError>;
   /** How the mailbox was seen last; null where there is none, or nothing is known of it yet. */
   mailbox(): MailboxSight | null;
   readonly sightings: Sightings;
@@ -166,6 +168,7 @@ export async function startBox(
       uploads,
       previews,
       ports: doors.ports,
+      shutDoors: doors.shut,
       mailbox: mailbox.current,
       sightings: seen,
       wake: conveyor.wake,
@@ -214,11 +217,10 @@ async function openDoors(o: Surroundings, settings: () => Settings) {
       ),
     ],
     settings,
-    o.log,
+    o,
   );
   return {
-    close: doors.close,
-    adjust: doors.adjust,
+    ...doors,
     ports: () => doors.ports() as { dicom: number; dicomTls?: number; smtp?: number },
   };
 }

@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Settings } from '../config/schema.ts';
-import { asRohrpostError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { asRohrpostError, type RohrpostError } from '../core/errors.ts';
+import { lineLimits } from '../core/limits.ts';
 import type { Log } from '../core/log.ts';
+import { repeat } from '../core/repeat.ts';
 
 /** A way into the box that can be opened and shut while it runs. */
 export interface Door {
@@ -31,6 +34,8 @@ export function door<At>(
 export interface Doorman {
   /** Ports of the open doors by name. */
   ports(): Record<string, number>;
+  /** The doors that should be open and are not, and why. */
+  shut(): ReadonlyMap<string, RohrpostError>;
   /** Settings or secrets have changed: looks at every door again. */
   adjust(): void;
   close(): Promise<void>;
@@ -38,9 +43,15 @@ export interface Doorman {
 
 /**
  * Opens the doors. After a change (`adjust`) those whose settings are others now are shut and opened anew. At the start a door
- * that cannot be opened ends the box, unless it may stay shut; later it stays shut, is logged, and is tried again with the next change.
+ * that cannot be opened ends the box, unless it may stay shut; later it stays shut, is logged, and is tried again, with the next
+ * change and every few seconds: its port may be free again, or the disk give its password.
  */
-export async function doorman(doors: readonly Door[], settings: () => Settings, log: Log): Promise<Doorman> {
+export async function doorman(
+  doors: readonly Door[],
+  settings: () => Settings,
+  { clock, log }: { clock: Clock; log: Log },
+): Promise<Doorman> {
+  const stuck = new Map<string, RohrpostError>();
   const open = new Map<string, OpenDoor & { at: unknown }>();
   let queue: Promise<unknown> = Promise.resolve();
   let closed = false;
@@ -67,7 +78,23 @@ export async function doorman(doors: readonly Door[], settings: () => Settings, 
   };
 
   const staysShut = (door: Door, error: unknown) => {
-    log.error('door stays shut', { door: door.name, code: asRohrpostError(error, 'internal').code });
+    const reason = asRohrpostError(error, 'internal');
+    if (stuck.get(door.name)?.code !== reason.code) {
+      log.error('door stays shut', { door: door.name, code: reason.code });
+    }
+    stuck.set(door.name, reason);
+  };
+
+  const adjustAll = (which: readonly Door[]) => {
+    for (const door of which) {
+      queue = queue
+        .then(() => adjust(door))
+        .then(
+          () => void stuck.delete(door.name),
+          (error: unknown) => staysShut(door, error),
+        );
+    }
+    return queue;
   };
 
   const shut = async () => {
@@ -86,17 +113,19 @@ export async function doorman(doors: readonly Door[], settings: () => Settings, 
     await shut();
     throw error;
   }
+  const trying = repeat(() => adjustAll(doors.filter(({ name }) => stuck.has(name))), {
+    ...{ clock, pause_ms: lineLimits.door_again_ms },
+  });
   return {
     ports: () =>
       Object.fromEntries([...open].flatMap(([name, { port }]) => (port === undefined ? [] : [[name, port] as const]))),
+    shut: () => stuck,
     adjust: () => {
-      if (closed) return;
-      for (const door of doors) {
-        queue = queue.then(() => adjust(door)).catch((error: unknown) => staysShut(door, error));
-      }
+      if (!closed) void adjustAll(doors);
     },
     close: async () => {
       closed = true;
+      await trying.stop();
       await queue;
       await shut();
     },

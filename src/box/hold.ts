@@ -37,7 +37,7 @@ export async function holdDoors(
     },
   };
   try {
-    const doors = await doorman(dicomDoors({ folder, clock, log, receive }), settings.current, log);
+    const doors = await doorman(dicomDoors({ folder, clock, log, receive }), settings.current, { clock, log });
     return {
       close: async () => {
         await doors.close();

@@ -199,6 +199,8 @@ export const lineLimits = {
   backoff_cap_ms: 15 * 60_000,
   /** A stroke patient's images: try every minute, whatever happened. */
   backoff_urgent_cap_ms: 60_000,
+  /** A port or mailbox that could not be opened is tried again so often; what it costs stays in the house. */
+  door_again_ms: 15_000,
   /** How far the memory of the ledger's age may lie behind it. */
   mark_ms: 10_000,
   /** Rows changed by the command line (another process) are seen after at most this. */

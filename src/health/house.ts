@@ -30,6 +30,7 @@ export interface WorkingBox {
   readonly store: Store;
   readonly settings: OpenSettings;
   readonly keyring: Keyring;
+  shutDoors(): ReadonlyMap<string, RohrpostError>;
   mailbox(): MailboxSight | null;
   readonly sightings: Sightings;
 }

@@ -3,7 +3,7 @@ import { asRohrpostError, type Language, plainText } from '../core/errors.ts';
 import { healthLimits } from '../core/limits.ts';
 import type { House, WorkingBox } from './house.ts';
 import { lookAtFirmware, lookAtStorage } from './looks/appliance.ts';
-import { lookAtBox, lookAtClock, lookAtRows, lookAtUnclaimed } from './looks/box.ts';
+import { lookAtBox, lookAtClock, lookAtDoors, lookAtRows, lookAtUnclaimed } from './looks/box.ts';
 import { lookAtCertificates, lookAtKeys } from './looks/expiry.ts';
 import { lookAtDisk, lookAtMemory, lookAtTemperature } from './looks/machine.ts';
 import { lookAtMailbox, lookAtOutgoing, lookAtTwin } from './looks/mail.ts';
@@ -144,6 +144,7 @@ async function look(house: House, seldom: Seldom, clockDoubt: ClockDoubt | null)
   const inBox = box
     ? [
         told('attention', () => lookAtRows(box)),
+        told('doors', () => lookAtDoors(box)),
         told('mailbox', () => lookAtMailbox(house, box)),
         told('mail-server', () => lookAtOutgoing(house, box)),
         told('twin', () => lookAtTwin(house, box)),

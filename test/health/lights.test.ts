@@ -154,6 +154,22 @@ describe('F76: traces of a second box under the same name', () => {
     expect((await lightsOf(web, { clock: later })).twin).toBeUndefined();
   });
 
+  test('ways in that should be open and are not', async () => {
+    const web = await open({
+      mail: { address: 'box@test.example', imap: { host: 'mail.invalid', user: 'box', password: 'secret:imap' } },
+    });
+    const box = web.premises.box()!;
+    const missing = await lightsOf(web);
+    expect(missing.mailbox).toMatchObject({ tone: 'fail', code: 'secret-unknown' });
+    const shut = new Map([
+      ['dicom', new RohrpostError('dicom-listen-failed', { details: { port: 104, reason: 'EADDRINUSE' } })],
+      ['imap', new RohrpostError('secret-unknown', { details: { name: 'imap' } })],
+    ]);
+    const lights = await lightsOf(web, { box: () => ({ ...box, shutDoors: () => shut }) });
+    expect(lights['door dicom']).toMatchObject({ tone: 'fail', code: 'dicom-listen-failed', title: 'Listener DICOM' });
+    expect(lights['door imap']).toBeUndefined();
+  });
+
   test('mails that vanish from the mailbox before the box has them', async () => {
     const web = await open();
     const box = web.premises.box()!;

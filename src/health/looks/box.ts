@@ -30,6 +30,17 @@ function settingsSign(alarm: RohrpostError): Sign {
   return { ...signOf(alarm, { id: 'settings', title: (say) => say('light.settings'), link: '/system' }), calls: 'now' };
 }
 
+const DOORS: Readonly<Record<string, string>> = { dicom: 'DICOM', dicomTls: 'DICOM/TLS', smtp: 'SMTP' };
+
+/** Ports that should be open and are not: modalities, or partners, find nobody there. */
+export function lookAtDoors(box: WorkingBox): Sign[] {
+  return [...box.shutDoors()].flatMap(([door, error]) => {
+    const name = DOORS[door];
+    if (name === undefined) return []; // the mailbox has a light of its own
+    return [signOf(error, { id: `door ${door}`, title: (say) => say('light.door', { name }), link: '/system' })];
+  });
+}
+
 /** Rows that only a person can help; each kind of them is a case for somebody. */
 export function lookAtRows({ store }: WorkingBox): Sign[] {
   const stuck = store.moving.attention();

@@ -21,6 +21,8 @@ export function lookAtMailbox({ clock }: House, box: WorkingBox): Sign[] {
   if (!mail.imap) {
     return mail.listener ? [] : [{ ...sign, tone: 'warn', words: (say) => say('light.mailbox-none') }];
   }
+  const shut = box.shutDoors().get('imap');
+  if (shut) return [signOf(shut, sign)];
   const seen = box.mailbox();
   if (seen?.error) return [signOf(seen.error, { ...sign, tone: seen.state === 'disconnected' ? 'fail' : 'warn' })];
   if (seen === null || seen.looked_ms === null) {

@@ -67,6 +67,7 @@ export const lightTexts = {
     en: 'version {version} did not work; the box went back to the one before by itself. {reason}',
   },
 
+  'light.door': { de: 'Eingang {name}', en: 'Listener {name}' },
   'light.mailbox': { de: 'Postfach', en: 'Mailbox' },
   'light.mailbox-none': {
     de: 'kein Weg zu uns eingerichtet (Postfach oder eigener Mailempfang): Nichts kommt an, auch keine Quittung.',
