@@ -5,6 +5,8 @@ import type { Store } from '../store/store.ts';
 
 /** This program was not written before; a clock that says so has lost its battery. */
 const FLOOR_MS = Date.UTC(2026, 0, 1);
+/** Nor is it at work so long after that; a clock that says so has jumped ahead (as to 2038, where 32 bits of seconds end). */
+const LONGEST_MS = 10 * 365 * 24 * 3_600_000;
 /** A clock may be corrected backwards by this much without being called wrong. */
 const SLACK_MS = 10 * 60_000;
 /** A clock that runs on without power, as Linux shows it. A Raspberry Pi 4 has none. */
@@ -15,9 +17,9 @@ export type ClockDoubt = 'wrong' | 'unsynchronised';
 
 /**
  * Tells why the wall clock must not date and verify signatures, if anything: it stands before this program was written or this
- * image was built, or before what the box wrote down earlier (F54).
+ * image was built, or many years after, or before what the box wrote down earlier (F54, F67).
  *
- * An appliance gets its time from a time server. Where none answers, a clock that ran on without power is trusted within these
+ * An appliance gets its time from a time server, which is right where what was written down is not. Where none answers, a clock that ran on without power is trusted within these
  * bounds, as everywhere else: a clinic without the Internet must be able to work. Where there is no such clock, the time after a
  * power cut is only what was written down last, hours or weeks ago: such a box waits for its time server.
  * @param appliance null: an ordinary machine, whose time is its operator's business
@@ -29,11 +31,17 @@ export function clockDoubt(
   appliance: Pick<Appliance, 'clockIsSynchronised'> | null = null,
   hasRtc: () => boolean = () => existsSync(RTC),
 ): () => ClockDoubt | null {
-  const latest_ms = store.overview.latestMs();
   const floor_ms = appliance ? Math.max(FLOOR_MS, builtMs()) : FLOOR_MS;
+  const ceiling_ms = floor_ms + LONGEST_MS;
+  const latest_ms = store.overview.latestMs();
+  // What was written down under a clock that had jumped ahead says nothing of the time.
+  const earliest_ms = latest_ms > ceiling_ms ? floor_ms : Math.max(floor_ms, latest_ms - SLACK_MS);
   return () => {
-    if (clock.now() < floor_ms || clock.now() < latest_ms - SLACK_MS) return 'wrong';
-    return !appliance || appliance.clockIsSynchronised() || hasRtc() ? null : 'unsynchronised';
+    const now_ms = clock.now();
+    if (now_ms < floor_ms) return 'wrong';
+    if (appliance?.clockIsSynchronised()) return null;
+    if (now_ms < earliest_ms || now_ms > ceiling_ms) return 'wrong';
+    return !appliance || hasRtc() ? null : 'unsynchronised';
   };
 }
 

@@ -5,7 +5,7 @@ import { lookAtClock } from '../../src/health/looks/box.ts';
 import { lightOf } from '../../src/health/signs.ts';
 import { fakeAppliance } from '../support/appliance.ts';
 import { manualClock } from '../support/clock.ts';
-import { temporaryStore } from '../support/store.ts';
+import { addConsignment, temporaryStore } from '../support/store.ts';
 
 const BUILT_MS = statSync(new URL('../../package.json', import.meta.url)).mtimeMs;
 const HOUR_MS = 3_600_000;
@@ -36,6 +36,26 @@ test('a clock from before the image was built is wrong, whoever set it', () => {
   for (const synchronised of [true, false]) {
     expect(doubtAt(BUILT_MS - HOUR_MS, { synchronised, rtc: true }).doubt()).toBe('wrong');
   }
+});
+
+test('what was written down under a clock that had jumped ahead: a time server is right against it', () => {
+  for (const synchronised of [true, false]) {
+    const appliance = fakeAppliance();
+    appliance.synchronised = synchronised;
+    const { store } = temporaryStore();
+    const { consignment } = addConsignment(store);
+    store.consignments.move(consignment.id, { state: 'packed' }, Math.trunc(BUILT_MS) + 365 * 24 * HOUR_MS);
+    const doubt = clockDoubt(store, manualClock(BUILT_MS + HOUR_MS), appliance, () => true);
+    expect(doubt()).toBe(synchronised ? null : 'wrong');
+  }
+});
+
+test('a clock of 2038 is wrong, unless a time server says so', () => {
+  const then_ms = Math.max(Date.UTC(2038, 0, 19, 3, 14, 8), BUILT_MS + 11 * 365 * 24 * HOUR_MS);
+  expect(doubtAt(then_ms, { synchronised: false, rtc: true }).doubt()).toBe('wrong');
+  expect(doubtAt(then_ms, { synchronised: true, rtc: true }).doubt()).toBeNull();
+  const { store } = temporaryStore();
+  expect(clockDoubt(store, manualClock(Date.UTC(2038, 0, 19, 3, 14, 8)), null, () => true)()).toBe('wrong');
 });
 
 test('on an ordinary machine the time is its operator’s business', () => {

@@ -141,9 +141,12 @@ test('F54, F67: a clock before its time is not trusted; one that was in the futu
   expect(trustedAt(START_MS)).toBe(true);
   const { consignment } = addConsignment(store);
   const [part] = addParts(store, consignment.id);
-  store.parts.move(part!.id, { state: 'held' }, Date.UTC(2038, 0, 1));
+  store.parts.move(part!.id, { state: 'held' }, START_MS + 365 * 86_400_000);
   expect(trustedAt(START_MS)).toBe(false);
-  store.parts.move(part!.id, { state: 'planned' }, START_MS);
+  store.parts.move(part!.id, { state: 'planned' }, Date.UTC(2038, 0, 1));
+  expect(trustedAt(START_MS)).toBe(true);
+  expect(trustedAt(Date.UTC(2038, 0, 2))).toBe(false);
+  store.parts.move(part!.id, { state: 'held' }, START_MS);
   expect(trustedAt(START_MS + 1)).toBe(true);
   expect(trustedAt(START_MS - 3_600_000)).toBe(false);
 });
