@@ -132,4 +132,20 @@ export const mutations: readonly Mutation[] = [
     tests: ['test/mail-transport/smtp-faults.test.ts'],
     caughtBy: /F31.*certificate/,
   },
+  {
+    name: 'a sealed mail leaves as the disk gives it',
+    file: 'src/mail/smtp-session.ts',
+    from: '    if (isAltered) throw',
+    to: '    if (isAltered && mail.sizeBytes < 0) throw',
+    tests: ['test/mail-transport/smtp-faults.test.ts'],
+    caughtBy: /F24.*other bytes/,
+  },
+  {
+    name: 'any clock will do',
+    file: 'src/box/clock-watch.ts',
+    from: "    if (now_ms < earliest_ms || now_ms > ceiling_ms) return 'wrong';\n",
+    to: '',
+    tests: ['test/box/clock.test.ts', 'test/box/keyring.test.ts'],
+    caughtBy: /2038|F67/,
+  },
 ];
