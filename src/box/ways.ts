@@ -74,7 +74,7 @@ const keyOf = (smtp: Smtp) => JSON.stringify(smtp);
 
 /**
  * An SMTP account of the settings as the mail kit wants it, with its password. Files are named relative to the data folder.
- * @throws RohrpostError secret-…, disk-error, disk-full
+ * @throws RohrpostError secret-…, disk-error, disk-full; what the file system says of the CA's file
  */
 export async function readAccount(
   smtp: Smtp,

@@ -41,6 +41,7 @@ export async function openSession(
   const { connection, lost, greeting } = connectionOf(account, limits);
   const step = (run: (done: (error?: Error | null) => void) => void) =>
     new Promise<void>((yes, no) => {
+      if (lost.aborted) no(lost.reason);
       lost.addEventListener('abort', () => no(lost.reason), { once: true });
       run((error) => (error ? no(error) : yes()));
     });

@@ -54,6 +54,11 @@ afterAll(async () => {
 
 afterEach((context) => chromium.leave(context));
 
+/** What the boxes had to say, where it went wrong. */
+afterEach(({ task }) => {
+  if (task.result?.state === 'fail') console.error(`this box:\n${box.log()}\nthe partner’s:\n${partnerBox.log()}`);
+});
+
 /** The other clinic: a box with a mailbox at the same provider, that delivers to a folder. */
 async function makePartner(): Promise<Site> {
   const { address, password } = mailhost.users.b!;
