@@ -90,6 +90,8 @@ async function introduceToPartner(): Promise<void> {
     const fingerprints = [info.fingerprint];
     draft.partners.push({ id: 'nord', name: 'Klinikum Nord', address, ae_title: 'NORD', fingerprints } as Partner);
   });
+  // A mail that comes before its box has read that is a stranger's, and quarantined; its mailbox is opened anew with it.
+  await expect.poll(() => partnerBox.log().split('"door":"imap"').length - 1, { timeout: 10_000 }).toBe(2);
 }
 
 /** What the console shows. */
